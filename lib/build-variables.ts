@@ -1,0 +1,26 @@
+/**
+ * The variables that the CodeBuild project gives to `buildspec.yml` and `ci/`, besides CodeBuild's own. A test compares
+ * this interface with what the buildspec and the scripts read and with what the synthesized project sets.
+ */
+export interface BuildVariables {
+  /** Where `backend/`, `frontend/` and `cdk/` lie, relative to the repository's root, e.g. `.` or `examples/mangoo`. */
+  readonly APP_DIR: string;
+  /**
+   * The images to build, separated by spaces, each `name,context,repository,service`; the context is relative to
+   * APP_DIR, e.g. `backend,backend,mangoo-backend,mangoo-backend-service`.
+   */
+  readonly IMAGES: string;
+  /** The ECS cluster whose services must end up on the pushed images. */
+  readonly ECS_CLUSTER: string;
+  /** The application's CDK stacks to deploy, separated by spaces. Never the pipeline's own. */
+  readonly CDK_STACK_NAME: string;
+  /** The deployment environment as the application's CDK app reads it, e.g. `dev` or `prod`. */
+  readonly CDK_ENV: string;
+  /** The same for the application itself; the guide uses both names. */
+  readonly ENVIRONMENT: string;
+  /** Runtime versions that buildspec.yml names in `runtime-versions`, e.g. `20` and `3.11`. */
+  readonly NODEJS_VERSION: string;
+  readonly PYTHON_VERSION: string;
+  /** JSON of the ECR lifecycle policy, so that pre_build can heal a deleted repository with the stack's own settings. */
+  readonly ECR_LIFECYCLE_POLICY: string;
+}

@@ -1,0 +1,102 @@
+/** What a user of the pipeline decides. One object of this type per file in `config/`. */
+export interface PipelineConfig {
+  readonly github: GithubConfig;
+  /** Where the application's `backend/`, `frontend/` and `cdk/` lie in its repository, e.g. `.`. */
+  readonly appDir: string;
+  readonly images: readonly ImageConfig[];
+  readonly application: ApplicationConfig;
+  readonly build: BuildConfig;
+  readonly retention: RetentionConfig;
+  readonly environments: readonly EnvironmentConfig[];
+}
+
+export interface GithubConfig {
+  readonly owner: string;
+  readonly repo: string;
+  /**
+   * The CodeConnections connection (a GitHub App installation) by which CodeBuild reaches the repository.
+   *
+   * @default - the credential that was imported into the account's CodeBuild for this region
+   */
+  readonly connectionArn?: string;
+}
+
+export interface ImageConfig {
+  /** Names the image in messages and in the CDK context: `backend` becomes `-c backendImage=…`. */
+  readonly name: string;
+  /** The Docker build context, relative to `appDir`. */
+  readonly context: string;
+  /** The ECR repository. */
+  readonly repository: string;
+  /** The ECS service that runs the image. */
+  readonly service: string;
+  /**
+   * What the compressed image should weigh at most, in megabytes; shown by the build, never enforced.
+   *
+   * @default - no target
+   */
+  readonly maxSizeMB?: number;
+}
+
+export interface ApplicationConfig {
+  /** The application's CDK stacks that a build deploys, in this order. */
+  readonly stacks: readonly string[];
+  /** The ECS cluster that the application's services run in. */
+  readonly cluster: string;
+  /**
+   * Qualifier of the application's own `cdk bootstrap`, whose execution role has the `mangoo-deploy` policies.
+   *
+   * @default 'mangoo'
+   */
+  readonly bootstrapQualifier?: string;
+}
+
+export type BuildImage = 'standard:7.0' | 'standard:8.0';
+export type ComputeType = 'SMALL' | 'MEDIUM' | 'LARGE' | 'XLARGE' | '2XLARGE';
+
+export interface BuildConfig {
+  readonly image: BuildImage;
+  readonly computeType: ComputeType;
+  /** After which a build is stopped, in minutes (5 to 2160). */
+  readonly timeoutMinutes: number;
+  /** Runtime versions as the build image's table names them, e.g. `20` and `3.11`; strings, because 3.10 is not 3.1. */
+  readonly nodejs: string;
+  readonly python: string;
+  readonly cache: 'local' | 's3' | 'none';
+}
+
+export interface RetentionConfig {
+  /** After how many days artifacts expire. */
+  readonly artifactDays: number;
+  /**
+   * After how many days artifacts move to S3 Intelligent-Tiering.
+   *
+   * @default - they stay in S3 Standard
+   */
+  readonly tieringAfterDays?: number;
+  /** How long build logs are kept, in days; one of the values that CloudWatch Logs accepts. */
+  readonly logDays: number;
+  /** How many tagged images each repository keeps. */
+  readonly imagesKept: number;
+}
+
+export interface EnvironmentConfig {
+  /** `default` keeps the guide's plain names (`mangoo-build-deploy`…); any other name becomes their suffix. */
+  readonly name: string;
+  /** The branch whose pushes are built and deployed. */
+  readonly branch: string;
+  /**
+   * Twelve digits.
+   *
+   * @default - the account of whoever deploys
+   */
+  readonly account?: string;
+  /** @default - the region of whoever deploys */
+  readonly region?: string;
+  /**
+   * Further variables of the build, e.g. `CDK_ENV`, `ENVIRONMENT` and `CDK_STACK_NAME`.
+   *
+   * @default - none
+   */
+  readonly variables?: Readonly<Record<string, string>>;
+}

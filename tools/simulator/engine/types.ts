@@ -1,0 +1,96 @@
+/** CodeBuild's phases, in its order. https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details-phases.html */
+export const PHASES = [
+  'SUBMITTED',
+  'QUEUED',
+  'PROVISIONING',
+  'DOWNLOAD_SOURCE',
+  'INSTALL',
+  'PRE_BUILD',
+  'BUILD',
+  'POST_BUILD',
+  'UPLOAD_ARTIFACTS',
+  'FINALIZING',
+  'COMPLETED',
+] as const;
+export type PhaseName = (typeof PHASES)[number];
+export type PhaseStatus = 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'STOPPED' | 'CLIENT_ERROR' | 'FAULT';
+export type BuildStatus = 'SUCCEEDED' | 'FAILED' | 'STOPPED' | 'TIMED_OUT' | 'FAULT';
+
+export interface PhaseResult {
+  readonly name: PhaseName;
+  readonly status: PhaseStatus;
+  readonly seconds: number;
+  /** `COMMAND_EXECUTION_ERROR: Error while executing command: …. Reason: exit status 1`, when it failed. */
+  readonly context?: string;
+}
+
+export interface ReportResult {
+  /** The report group's name in the buildspec. */
+  readonly name: string;
+  readonly total: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export interface BuildResult {
+  readonly status: BuildStatus;
+  readonly phases: readonly PhaseResult[];
+  readonly exportedVariables: Readonly<Record<string, string>>;
+  /** Relative to the artifact root. */
+  readonly artifacts: readonly string[];
+  readonly reports: readonly ReportResult[];
+}
+
+/** One artifact (primary or secondary) ready to be stored. */
+export interface ArtifactUpload {
+  /** Undefined for the primary one. */
+  readonly identifier?: string;
+  /** The buildspec's `name`, evaluated, where it has one. */
+  readonly name?: string;
+  readonly s3Prefix?: string;
+  readonly files: readonly { readonly path: string; readonly absolutePath: string }[];
+}
+
+/** What the engine needs from outside to run one build. Errors that these functions throw become the phase's context. */
+export interface BuildRequest {
+  /** An existing empty directory; the engine makes `src` (CODEBUILD_SRC_DIR), `output` and `home` below it. */
+  readonly directory: string;
+  /**
+   * The variables of CodeBuild itself and what the host's tools need (PATH, npm's settings, AWS credentials): everything
+   * that the commands see besides `variables`. Nothing of the simulator's own environment is added.
+   */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Of the project, already merged with those given at start (which win). Types as in the API. */
+  readonly variables: readonly EnvironmentVariable[];
+  /** E.g. `aws/codebuild/standard:7.0`; its runtimes table decides over `runtime-versions`. */
+  readonly image: string;
+  /** Puts the source into `src` and resolves to what it learnt, e.g. CODEBUILD_RESOLVED_SOURCE_VERSION. Runs in DOWNLOAD_SOURCE. */
+  downloadSource(sourceDirectory: string): Promise<Readonly<Record<string, string>>>;
+  /** The buildspec: a path within the source, or its text when the project has it inline. */
+  readonly buildspec: { readonly path: string } | { readonly text: string };
+  readonly timeoutSeconds: number;
+  /** Aborted by `stop-build`. */
+  readonly stop: AbortSignal;
+  /** Where local cache directories are kept between builds of a project; undefined: no cache. */
+  readonly cacheDirectory?: string;
+  readonly artifactsType: 'S3' | 'NO_ARTIFACTS';
+  /** Values of SSM parameters by name. Throws for a missing one, with AWS's error. */
+  parameters(names: readonly string[]): Promise<Readonly<Record<string, string>>>;
+  /** The value behind `secret-id[:json-key[:version-stage[:version-id]]]`. */
+  secret(reference: string): Promise<string>;
+  uploadArtifacts(uploads: readonly ArtifactUpload[]): Promise<void>;
+  storeReport(report: ReportResult): Promise<void>;
+  /** Everything that the build prints, in CodeBuild's form, secrets masked, as it comes. */
+  output(text: string): void;
+  phaseStarted(name: PhaseName): void;
+  phaseEnded(result: PhaseResult): void;
+  /** Asked before each command; a string makes the command fail with that output instead of running (`--fault`). */
+  injectFailure?(phase: PhaseName, index: number, command: string): string | undefined;
+}
+
+export interface EnvironmentVariable {
+  readonly name: string;
+  readonly value: string;
+  readonly type: 'PLAINTEXT' | 'PARAMETER_STORE' | 'SECRETS_MANAGER';
+}
