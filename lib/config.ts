@@ -1,3 +1,5 @@
+import type { BuildImage } from './catalogue/build-images';
+
 /** What a user of the pipeline decides. One object of this type per file in `config/`. */
 export interface PipelineConfig {
   readonly github: GithubConfig;
@@ -51,7 +53,6 @@ export interface ApplicationConfig {
   readonly bootstrapQualifier?: string;
 }
 
-export type BuildImage = 'standard:7.0' | 'standard:8.0';
 export type ComputeType = 'SMALL' | 'MEDIUM' | 'LARGE' | 'XLARGE' | '2XLARGE';
 
 export interface BuildConfig {

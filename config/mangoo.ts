@@ -1,0 +1,39 @@
+import type { PipelineConfig } from '../lib/config';
+
+const config: PipelineConfig = {
+  github: {
+    owner: 'jhonmezaa',
+    repo: 'mangoo',
+    // connectionArn: 'arn:aws:codeconnections:us-east-1:123456789012:connection/…', preferred to an imported credential
+  },
+  appDir: '.',
+  images: [
+    {
+      name: 'backend',
+      context: 'backend',
+      repository: 'mangoo-backend',
+      service: 'mangoo-backend-service',
+      maxSizeMB: 200,
+    },
+    {
+      name: 'frontend',
+      context: 'frontend',
+      repository: 'mangoo-frontend',
+      service: 'mangoo-frontend-service',
+      maxSizeMB: 50,
+    },
+  ],
+  application: { stacks: ['MangooStack'], cluster: 'mangoo-cluster' },
+  build: {
+    image: 'standard:7.0',
+    computeType: 'LARGE',
+    timeoutMinutes: 60,
+    nodejs: '20',
+    python: '3.11',
+    cache: 'local',
+  },
+  retention: { artifactDays: 30, tieringAfterDays: 7, logDays: 30, imagesKept: 20 },
+  environments: [{ name: 'default', branch: 'main', region: 'us-east-1' }],
+};
+
+export default config;

@@ -1,0 +1,259 @@
+import { BUILD_IMAGES } from './catalogue/build-images';
+import type { EnvironmentConfig, ImageConfig, PipelineConfig } from './config';
+
+/** The configuration cannot be used; the message names the file and lists every problem. */
+export class ConfigError extends Error {
+  constructor(file: string, problems: readonly string[]) {
+    super([`${file} is not usable:`, ...problems.map((problem) => `  - ${problem}`)].join('\n'));
+  }
+}
+
+/**
+ * Checks what the type cannot: everything that AWS would refuse, or that would deploy something else than was meant.
+ *
+ * @param file the configuration's path, for the message
+ * @throws ConfigError with all problems at once
+ */
+export function validate(config: PipelineConfig, file: string): void {
+  const problems = problemsOf(config);
+  if (problems.length) throw new ConfigError(file, problems);
+}
+
+/** CloudWatch Logs takes these only. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const LOG_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+function problemsOf(config: PipelineConfig): string[] {
+  const problems: string[] = [];
+  const check: Check = (ok, field, rule, value) => {
+    if (!ok) problems.push(`${field}: expected ${rule}, got ${JSON.stringify(value)}`);
+  };
+  github(config, check);
+  images(config, check);
+  application(config, check);
+  build(config, check);
+  retention(config, check);
+  environments(config, check);
+  return problems;
+}
+
+type Check = (ok: boolean, field: string, rule: string, value: unknown) => void;
+
+function github({ github: { owner, repo, connectionArn } }: PipelineConfig, check: Check): void {
+  check(
+    /^[A-Za-z\d](?:[A-Za-z\d-]{0,38})$/.test(owner),
+    'github.owner',
+    'a GitHub user or organization',
+    owner,
+  );
+  check(/^[\w.-]{1,100}$/.test(repo), 'github.repo', "a repository's name, without owner or .git", repo);
+  check(
+    connectionArn === undefined ||
+      /^arn:[^:]+:(?:codeconnections|codestar-connections):[^:]+:\d{12}:connection\/[\da-f-]{36}$/.test(
+        connectionArn,
+      ),
+    'github.connectionArn',
+    'the ARN of a CodeConnections connection',
+    connectionArn,
+  );
+}
+
+function images({ images: list, appDir }: PipelineConfig, check: Check): void {
+  check(
+    isInside(appDir),
+    'appDir',
+    "a path inside the application's repository, of letters, digits, . _ - and /",
+    appDir,
+  );
+  for (const required of ['backend', 'frontend']) {
+    check(
+      list.some((image) => image.name === required),
+      'images',
+      `one named '${required}', whose URI buildspec.yml exports`,
+      list.map((image) => image.name),
+    );
+  }
+  list.forEach((image, i) => {
+    const at = `images[${i}]`;
+    check(
+      /^[a-z][a-zA-Z\d]*$/.test(image.name),
+      `${at}.name`,
+      'letters and digits, first a lower-case letter',
+      image.name,
+    );
+    check(
+      isInside(image.context),
+      `${at}.context`,
+      'a path inside appDir, of letters, digits, . _ - and /',
+      image.context,
+    );
+    check(
+      /^(?=.{2,256}$)[a-z\d]+(?:[._-][a-z\d]+)*(?:\/[a-z\d]+(?:[._-][a-z\d]+)*)*$/.test(image.repository),
+      `${at}.repository`,
+      "an ECR repository's name: lower-case letters, digits, . _ - and /",
+      image.repository,
+    );
+    check(
+      isEcsName(image.service),
+      `${at}.service`,
+      "an ECS service's name: letters, digits, _ and -",
+      image.service,
+    );
+    check(
+      image.maxSizeMB === undefined || image.maxSizeMB > 0,
+      `${at}.maxSizeMB`,
+      'a size in megabytes above 0',
+      image.maxSizeMB,
+    );
+  });
+  for (const field of ['name', 'repository', 'service'] satisfies (keyof ImageConfig)[]) {
+    const values = list.map((image) => image[field]);
+    check(new Set(values).size === values.length, `images[].${field}`, 'each only once', values);
+  }
+}
+
+function application(
+  { application: { stacks, cluster, bootstrapQualifier } }: PipelineConfig,
+  check: Check,
+): void {
+  check(stacks.length > 0, 'application.stacks', 'at least one stack', stacks);
+  stacks.forEach((stack, i) => {
+    const field = `application.stacks[${i}]`;
+    check(/^[A-Za-z][A-Za-z\d-]{0,127}$/.test(stack), field, "a CloudFormation stack's name", stack);
+    check(
+      !/^(?:MangooCodeBuildStack|CDKToolkit)/.test(stack),
+      field,
+      "a stack of the application, not the pipeline's own: a build that changes its pipeline can break or escape it",
+      stack,
+    );
+  });
+  check(
+    isEcsName(cluster),
+    'application.cluster',
+    "an ECS cluster's name: letters, digits, _ and -",
+    cluster,
+  );
+  check(
+    bootstrapQualifier === undefined || /^[a-z\d]{1,10}$/.test(bootstrapQualifier),
+    'application.bootstrapQualifier',
+    'up to 10 lower-case letters and digits',
+    bootstrapQualifier,
+  );
+  check(
+    bootstrapQualifier !== 'hnb659fds',
+    'application.bootstrapQualifier',
+    "another than the default bootstrap's, whose execution role is an administrator",
+    bootstrapQualifier,
+  );
+}
+
+function build(
+  { build: { image, timeoutMinutes, nodejs, python, cache } }: PipelineConfig,
+  check: Check,
+): void {
+  check(
+    Number.isInteger(timeoutMinutes) && timeoutMinutes >= 5 && timeoutMinutes <= 2160,
+    'build.timeoutMinutes',
+    'a whole number of minutes from 5 to 2160',
+    timeoutMinutes,
+  );
+  const runtimes: Readonly<Record<string, readonly string[]>> | undefined = BUILD_IMAGES[image];
+  check(runtimes !== undefined, 'build.image', `one of ${Object.keys(BUILD_IMAGES).join(', ')}`, image);
+  for (const [runtime, version] of Object.entries({ nodejs, python })) {
+    const versions = runtimes?.[runtime] ?? [];
+    check(
+      !runtimes || versions.includes(version),
+      `build.${runtime}`,
+      `a version that ${image} has, as a string (${versions.join(', ')})`,
+      version,
+    );
+  }
+  check(
+    cache === 'local' || cache === 'none',
+    'build.cache',
+    "'local' or 'none' ('s3' is not built yet)",
+    cache,
+  );
+}
+
+function retention({ retention: r }: PipelineConfig, check: Check): void {
+  check(
+    isDays(r.artifactDays),
+    'retention.artifactDays',
+    'a whole number of days, at least 1',
+    r.artifactDays,
+  );
+  if (r.tieringAfterDays !== undefined) {
+    check(
+      Number.isInteger(r.tieringAfterDays) && r.tieringAfterDays >= 0 && r.tieringAfterDays < r.artifactDays,
+      'retention.tieringAfterDays',
+      `a whole number of days below artifactDays (${r.artifactDays}): S3 refuses to move what has expired`,
+      r.tieringAfterDays,
+    );
+  }
+  check(LOG_DAYS.includes(r.logDays), 'retention.logDays', `one of ${LOG_DAYS.join(', ')}`, r.logDays);
+  check(
+    Number.isInteger(r.imagesKept) && r.imagesKept >= 2,
+    'retention.imagesKept',
+    'a whole number of images, at least 2: the running one and the one before',
+    r.imagesKept,
+  );
+}
+
+function environments({ environments: list }: PipelineConfig, check: Check): void {
+  check(
+    list.length === 1,
+    'environments',
+    'exactly one (several are not built yet)',
+    list.map((e) => e.name),
+  );
+  list.forEach((environment, i) => oneEnvironment(environment, `environments[${i}]`, check));
+}
+
+function oneEnvironment(environment: EnvironmentConfig, at: string, check: Check): void {
+  const { name, branch, account, region, variables = {} } = environment;
+  check(/^[a-z][a-z\d]{0,19}$/.test(name), `${at}.name`, 'up to 20 lower-case letters and digits', name);
+  check(
+    isBranch(branch),
+    `${at}.branch`,
+    "a branch's name, without refs/heads/ and without patterns",
+    branch,
+  );
+  check(account === undefined || /^\d{12}$/.test(account), `${at}.account`, 'a 12-digit account id', account);
+  check(
+    region === undefined || /^[a-z]{2}(?:-[a-z]+)+-\d$/.test(region),
+    `${at}.region`,
+    'a region such as us-east-1',
+    region,
+  );
+  for (const [key, value] of Object.entries(variables)) {
+    check(/^[A-Za-z_]\w*$/.test(key), `${at}.variables.${key}`, 'a name that a shell takes', key);
+    check(
+      !/^(?:CODEBUILD_|AWS_)/.test(key),
+      `${at}.variables.${key}`,
+      'a name that is not reserved (CODEBUILD_…, AWS_…)',
+      key,
+    );
+    check(typeof value === 'string', `${at}.variables.${key}`, 'a string', value);
+  }
+}
+
+/** https://git-scm.com/docs/git-check-ref-format, and none of a regular expression's characters that a branch cannot have. */
+function isBranch(branch: string): boolean {
+  return (
+    /^[\w.+@#/-]+$/.test(branch) && !/^refs\/|^[-/.]|[/.]$|\.\.|\/\/|\/\.|@\{|\.lock(?:\/|$)/.test(branch)
+  );
+}
+
+function isInside(folder: string): boolean {
+  return /^[\w./-]+$/.test(folder) && !folder.startsWith('/') && !folder.split('/').includes('..');
+}
+
+function isEcsName(name: string): boolean {
+  return /^[A-Za-z\d_-]{1,255}$/.test(name);
+}
+
+function isDays(days: number): boolean {
+  return Number.isInteger(days) && days >= 1;
+}

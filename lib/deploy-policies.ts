@@ -1,0 +1,359 @@
+import { Aws, Stack, Validations } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+
+export interface DeployPoliciesProps {
+  /** The first part of the policies' names. */
+  readonly namePrefix: string;
+  readonly boundaryName: string;
+  /** The application's stacks: what they make without a name of its own starts with theirs. */
+  readonly stacks: readonly string[];
+  readonly cluster: string;
+  readonly repositoryArns: readonly string[];
+  readonly bootstrapQualifier: string;
+}
+
+/**
+ * What the application's deployments may do: the managed policies of CloudFormation's execution role (attached by
+ * `cdk bootstrap --qualifier … --cloudformation-execution-policies …`), and the boundary of every role that they make.
+ *
+ * Together they cover a VPC with public and private subnets, ECS services on Fargate behind an application load balancer,
+ * Aurora with its secret, log groups, and the roles of the tasks. They cannot touch the pipeline: its role, project,
+ * policies, bucket and repositories are out of their reach.
+ */
+export class DeployPolicies extends Construct {
+  readonly policies: readonly iam.ManagedPolicy[];
+  readonly boundary: iam.ManagedPolicy;
+
+  constructor(scope: Construct, id: string, props: DeployPoliciesProps) {
+    super(scope, id);
+    const { region, account } = Stack.of(this);
+    const arn = (service: string, ...resources: string[]): string[] =>
+      resources.map((resource) => `arn:${Aws.PARTITION}:${service}:${region}:${account}:${resource}`);
+    const global = (resource: string): string => `arn:${Aws.PARTITION}:iam::${account}:${resource}`;
+    const named = (pattern: (stack: string) => string): string[] => props.stacks.map(pattern);
+    // CloudFormation writes the names of database resources in lower case.
+    const lower = (pattern: (stack: string) => string): string[] =>
+      props.stacks.map((stack) => pattern(stack.toLowerCase()));
+
+    this.boundary = new iam.ManagedPolicy(this, 'Boundary', {
+      managedPolicyName: props.boundaryName,
+      description: 'The most that a role of the application can do, whatever its own policies say',
+      statements: [
+        allow(['ecr:GetAuthorizationToken'], ['*']),
+        allow(
+          ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+          props.repositoryArns,
+        ),
+        allow(
+          ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          arn('logs', ...named((stack) => `log-group:${stack}-*`)),
+        ),
+        allow(
+          ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+          arn('secretsmanager', 'secret:mangoo-app/*'),
+        ),
+        allow(
+          ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'],
+          [`arn:${Aws.PARTITION}:bedrock:*::foundation-model/*`, ...arn('bedrock', 'inference-profile/*')],
+        ),
+      ],
+    });
+
+    const network = new iam.ManagedPolicy(this, 'Network', {
+      managedPolicyName: `${props.namePrefix}-network`,
+      description: 'Deployments of the application: its VPC and load balancer',
+      statements: [
+        // Describing has no resources in EC2 and ELB.
+        allow(
+          [
+            'ec2:DescribeAccountAttributes',
+            'ec2:DescribeAddresses',
+            'ec2:DescribeAvailabilityZones',
+            'ec2:DescribeInternetGateways',
+            'ec2:DescribeNatGateways',
+            'ec2:DescribeNetworkAcls',
+            'ec2:DescribeNetworkInterfaces',
+            'ec2:DescribeRouteTables',
+            'ec2:DescribeSecurityGroupRules',
+            'ec2:DescribeSecurityGroups',
+            'ec2:DescribeSubnets',
+            'ec2:DescribeTags',
+            'ec2:DescribeVpcAttribute',
+            'ec2:DescribeVpcs',
+            'elasticloadbalancing:Describe*',
+          ],
+          ['*'],
+        ),
+        allow(
+          [
+            'ec2:AllocateAddress',
+            'ec2:AssociateAddress',
+            'ec2:AssociateRouteTable',
+            'ec2:AttachInternetGateway',
+            'ec2:AuthorizeSecurityGroupEgress',
+            'ec2:AuthorizeSecurityGroupIngress',
+            'ec2:CreateInternetGateway',
+            'ec2:CreateNatGateway',
+            'ec2:CreateRoute',
+            'ec2:CreateRouteTable',
+            'ec2:CreateSecurityGroup',
+            'ec2:CreateSubnet',
+            'ec2:CreateTags',
+            'ec2:CreateVpc',
+            'ec2:DeleteInternetGateway',
+            'ec2:DeleteNatGateway',
+            'ec2:DeleteRoute',
+            'ec2:DeleteRouteTable',
+            'ec2:DeleteSecurityGroup',
+            'ec2:DeleteSubnet',
+            'ec2:DeleteTags',
+            'ec2:DeleteVpc',
+            'ec2:DetachInternetGateway',
+            'ec2:DisassociateAddress',
+            'ec2:DisassociateRouteTable',
+            'ec2:ModifySecurityGroupRules',
+            'ec2:ModifySubnetAttribute',
+            'ec2:ModifyVpcAttribute',
+            'ec2:ReleaseAddress',
+            'ec2:ReplaceRoute',
+            'ec2:ReplaceRouteTableAssociation',
+            'ec2:RevokeSecurityGroupEgress',
+            'ec2:RevokeSecurityGroupIngress',
+            'ec2:UpdateSecurityGroupRuleDescriptionsEgress',
+            'ec2:UpdateSecurityGroupRuleDescriptionsIngress',
+          ],
+          arn(
+            'ec2',
+            'elastic-ip/*',
+            'internet-gateway/*',
+            'natgateway/*',
+            'network-interface/*',
+            'route-table/*',
+            'security-group/*',
+            'security-group-rule/*',
+            'subnet/*',
+            'vpc/*',
+          ),
+        ),
+        allow(
+          [
+            'elasticloadbalancing:AddTags',
+            'elasticloadbalancing:CreateListener',
+            'elasticloadbalancing:CreateLoadBalancer',
+            'elasticloadbalancing:CreateRule',
+            'elasticloadbalancing:CreateTargetGroup',
+            'elasticloadbalancing:DeleteListener',
+            'elasticloadbalancing:DeleteLoadBalancer',
+            'elasticloadbalancing:DeleteRule',
+            'elasticloadbalancing:DeleteTargetGroup',
+            'elasticloadbalancing:ModifyListener',
+            'elasticloadbalancing:ModifyListenerAttributes',
+            'elasticloadbalancing:ModifyLoadBalancerAttributes',
+            'elasticloadbalancing:ModifyRule',
+            'elasticloadbalancing:ModifyTargetGroup',
+            'elasticloadbalancing:ModifyTargetGroupAttributes',
+            'elasticloadbalancing:RemoveTags',
+            'elasticloadbalancing:SetIpAddressType',
+            'elasticloadbalancing:SetRulePriorities',
+            'elasticloadbalancing:SetSecurityGroups',
+            'elasticloadbalancing:SetSubnets',
+          ],
+          // CloudFormation shortens the stack's name in theirs.
+          arn(
+            'elasticloadbalancing',
+            'listener-rule/app/*',
+            'listener/app/*',
+            'loadbalancer/app/*',
+            'targetgroup/*',
+          ),
+        ),
+      ],
+    });
+
+    const services = new iam.ManagedPolicy(this, 'Services', {
+      managedPolicyName: `${props.namePrefix}-services`,
+      description: 'Deployments of the application: its containers, logs, database and secret',
+      statements: [
+        // Neither can be limited to a task definition.
+        allow(['ecs:DeregisterTaskDefinition', 'ecs:DescribeTaskDefinition'], ['*']),
+        allow(['ecs:RegisterTaskDefinition'], arn('ecs', ...named((stack) => `task-definition/${stack}*:*`))),
+        allow(
+          ['ecs:TagResource', 'ecs:UntagResource', 'ecs:ListTagsForResource'],
+          arn(
+            'ecs',
+            `cluster/${props.cluster}`,
+            `service/${props.cluster}/*`,
+            ...named((stack) => `task-definition/${stack}*:*`),
+          ),
+        ),
+        allow(
+          [
+            'ecs:CreateCluster',
+            'ecs:DeleteCluster',
+            'ecs:DescribeClusters',
+            'ecs:PutClusterCapacityProviders',
+            'ecs:UpdateCluster',
+            'ecs:UpdateClusterSettings',
+          ],
+          arn('ecs', `cluster/${props.cluster}`),
+        ),
+        allow(
+          [
+            'ecs:CreateService',
+            'ecs:DeleteService',
+            'ecs:DescribeServiceDeployments',
+            'ecs:DescribeServiceRevisions',
+            'ecs:DescribeServices',
+            'ecs:ListServiceDeployments',
+            'ecs:UpdateService',
+          ],
+          arn(
+            'ecs',
+            `service/${props.cluster}/*`,
+            `service-deployment/${props.cluster}/*`,
+            `service-revision/${props.cluster}/*`,
+          ),
+        ),
+        allow(
+          [
+            'logs:CreateLogGroup',
+            'logs:DeleteLogGroup',
+            'logs:DeleteRetentionPolicy',
+            'logs:ListTagsForResource',
+            'logs:PutRetentionPolicy',
+            'logs:TagResource',
+            'logs:UntagResource',
+          ],
+          arn('logs', ...named((stack) => `log-group:${stack}-*`)),
+        ),
+        allow(['logs:DescribeLogGroups'], arn('logs', 'log-group:*')),
+        allow(
+          [
+            'rds:AddTagsToResource',
+            'rds:CreateDBCluster',
+            'rds:CreateDBClusterSnapshot',
+            'rds:CreateDBInstance',
+            'rds:CreateDBSubnetGroup',
+            'rds:DeleteDBCluster',
+            'rds:DeleteDBInstance',
+            'rds:DeleteDBSubnetGroup',
+            'rds:ListTagsForResource',
+            'rds:ModifyDBCluster',
+            'rds:ModifyDBInstance',
+            'rds:ModifyDBSubnetGroup',
+            'rds:RebootDBInstance',
+            'rds:RemoveTagsFromResource',
+          ],
+          arn(
+            'rds',
+            // The default parameter and option groups that a cluster uses when it names none.
+            'cluster-pg:default.*',
+            'og:default:*',
+            'pg:default.*',
+            ...lower((stack) => `cluster-snapshot:${stack}-*`),
+            ...lower((stack) => `cluster:${stack}-*`),
+            ...lower((stack) => `db:${stack}-*`),
+            ...lower((stack) => `subgrp:${stack}-*`),
+          ),
+        ),
+        allow(
+          [
+            'rds:DescribeDBClusterSnapshots',
+            'rds:DescribeDBClusters',
+            'rds:DescribeDBInstances',
+            'rds:DescribeDBSubnetGroups',
+            'rds:DescribeEvents',
+          ],
+          arn('rds', 'cluster-snapshot:*', 'cluster:*', 'db:*', 'es:*', 'subgrp:*'),
+        ),
+        allow(
+          [
+            'secretsmanager:CreateSecret',
+            'secretsmanager:DeleteSecret',
+            'secretsmanager:DescribeSecret',
+            // CloudFormation resolves the database's password from it.
+            'secretsmanager:GetSecretValue',
+            'secretsmanager:PutSecretValue',
+            'secretsmanager:TagResource',
+            'secretsmanager:UntagResource',
+            'secretsmanager:UpdateSecret',
+          ],
+          arn('secretsmanager', 'secret:mangoo-app/*'),
+        ),
+        allow(['secretsmanager:GetRandomPassword'], ['*']),
+        allow(
+          ['ssm:GetParameters'],
+          arn('ssm', `parameter/cdk-bootstrap/${props.bootstrapQualifier}/version`),
+        ),
+      ],
+    });
+
+    const roles = named((stack) => global(`role/${stack}-*`));
+    const bounded = { StringEquals: { 'iam:PermissionsBoundary': this.boundary.managedPolicyArn } };
+    const identity = new iam.ManagedPolicy(this, 'Identity', {
+      managedPolicyName: `${props.namePrefix}-identity`,
+      description: 'Deployments of the application: the roles of its tasks, each bound by the boundary',
+      statements: [
+        allow(
+          [
+            'iam:AttachRolePolicy',
+            'iam:CreateRole',
+            'iam:DeleteRolePolicy',
+            'iam:DetachRolePolicy',
+            'iam:PutRolePermissionsBoundary',
+            'iam:PutRolePolicy',
+          ],
+          roles,
+          bounded,
+        ),
+        allow(
+          [
+            'iam:DeleteRole',
+            'iam:GetRole',
+            'iam:GetRolePolicy',
+            'iam:ListAttachedRolePolicies',
+            'iam:ListRolePolicies',
+            'iam:ListRoleTags',
+            'iam:TagRole',
+            'iam:UntagRole',
+            'iam:UpdateAssumeRolePolicy',
+            'iam:UpdateRole',
+            'iam:UpdateRoleDescription',
+          ],
+          roles,
+        ),
+        // Alone in its statement: no other action has this condition in its request, so it would never be allowed.
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+        allow(['iam:PassRole'], roles, {
+          StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' },
+        }),
+        ...['ecs', 'elasticloadbalancing', 'rds'].map((service) =>
+          allow(
+            ['iam:CreateServiceLinkedRole'],
+            [global(`role/aws-service-role/${service}.amazonaws.com/*`)],
+            { StringEquals: { 'iam:AWSServiceName': `${service}.amazonaws.com` } },
+          ),
+        ),
+      ],
+    });
+
+    this.policies = [network, services, identity];
+    for (const policy of [...this.policies, this.boundary]) {
+      Validations.of(policy).acknowledge({
+        id: 'AwsSolutions-IAM5',
+        reason:
+          "The ids of what a deployment makes are not known beforehand: wildcards follow the stack's name, or the type where " +
+          'AWS chooses the name, always within this account and region; describing has no resources.',
+      });
+    }
+  }
+}
+
+function allow(
+  actions: string[],
+  resources: readonly string[],
+  conditions?: Record<string, Record<string, string>>,
+): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions, resources: [...resources], conditions });
+}

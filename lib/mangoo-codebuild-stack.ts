@@ -1,0 +1,190 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import * as codebuild from 'aws-cdk-lib/aws-codebuild';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { ArtifactBucket } from './artifact-bucket';
+import { BuildRole } from './build-role';
+import type { BuildVariables } from './build-variables';
+import type { ComputeType, EnvironmentConfig, PipelineConfig } from './config';
+import { DeployPolicies } from './deploy-policies';
+import { ImageRepositories } from './image-repositories';
+import { namesOf } from './names';
+import { pushesTo } from './webhook-filter';
+
+export interface MangooCodeBuildStackProps extends StackProps {
+  /** Validated. */
+  readonly config: PipelineConfig;
+  /** The one of `config.environments` that this stack delivers to. */
+  readonly environment: EnvironmentConfig;
+}
+
+/**
+ * Turns every push to a branch into a tested, pushed, deployed and verified release of the application.
+ *
+ * One stack, because its parts live and die together; what must outlive it (images, artifacts, logs) is retained. It is
+ * deployed by an administrator, never by its own builds.
+ */
+export class MangooCodeBuildStack extends Stack {
+  constructor(scope: Construct, id: string, props: MangooCodeBuildStackProps) {
+    super(scope, id, props);
+    const { config, environment } = props;
+    const names = namesOf(environment.name);
+    const bootstrapQualifier = config.application.bootstrapQualifier ?? 'mangoo';
+
+    const images = new ImageRepositories(this, 'Images', {
+      images: config.images,
+      imagesKept: config.retention.imagesKept,
+    });
+    const repositoryArns = images.repositories.map((repository) => repository.repositoryArn);
+
+    const artifacts = new ArtifactBucket(this, 'Artifacts', {
+      namePrefix: names.bucketPrefix,
+      retention: config.retention,
+    });
+
+    const buildLogs = new logs.LogGroup(this, 'BuildLogs', {
+      logGroupName: names.logGroup,
+      retention: config.retention.logDays,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+
+    const { role } = new BuildRole(this, 'BuildRole', {
+      roleName: names.role,
+      projectName: names.project,
+      repositoryArns,
+      artifactBucketArn: artifacts.bucket.bucketArn,
+      logGroupName: names.logGroup,
+      cluster: config.application.cluster,
+      services: config.images.map((image) => image.service),
+      bootstrapQualifier,
+      connectionArn: config.github.connectionArn,
+    });
+
+    const deployment = new DeployPolicies(this, 'Deploy', {
+      namePrefix: names.policyPrefix,
+      boundaryName: names.boundary,
+      stacks: config.application.stacks,
+      cluster: config.application.cluster,
+      repositoryArns,
+      bootstrapQualifier,
+    });
+
+    const project = new codebuild.Project(this, 'Project', {
+      projectName: names.project,
+      description: `Builds and deploys ${config.github.owner}/${config.github.repo} on pushes to ${environment.branch}`,
+      source: codebuild.Source.gitHub({
+        owner: config.github.owner,
+        repo: config.github.repo,
+        branchOrRef: environment.branch,
+        webhook: true,
+        webhookFilters: [pushesTo(environment.branch)],
+        reportBuildStatus: true,
+      }),
+      buildSpec: codebuild.BuildSpec.fromSourceFilename('buildspec.yml'),
+      // CDK's own grants for logs, reports and artifacts are wider than needed.
+      role: role.withoutPolicyUpdates(),
+      grantReportGroupPermissions: false,
+      environment: {
+        buildImage: codebuild.LinuxBuildImage.fromCodeBuildImageId(`aws/codebuild/${config.build.image}`),
+        computeType: COMPUTE_TYPES[config.build.computeType],
+        // Docker's daemon needs it.
+        privileged: true,
+        environmentVariables: variables({
+          APP_DIR: config.appDir,
+          IMAGES: config.images
+            .map(({ name, context, repository, service }) => [name, context, repository, service].join(','))
+            .join(' '),
+          ECS_CLUSTER: config.application.cluster,
+          CDK_STACK_NAME: config.application.stacks.join(' '),
+          CDK_ENV: 'prod',
+          ENVIRONMENT: 'prod',
+          NODEJS_VERSION: config.build.nodejs,
+          PYTHON_VERSION: config.build.python,
+          ECR_LIFECYCLE_POLICY: images.lifecyclePolicy,
+          ...environment.variables,
+        }),
+      },
+      artifacts: codebuild.Artifacts.s3({
+        bucket: artifacts.bucket,
+        path: 'builds',
+        includeBuildId: true,
+        // Neither a folder of its own nor an archive: files lie directly in builds/{build-id}/.
+        name: '/',
+        packageZip: false,
+      }),
+      cache:
+        config.build.cache === 'local'
+          ? codebuild.Cache.local(codebuild.LocalCacheMode.DOCKER_LAYER, codebuild.LocalCacheMode.CUSTOM)
+          : codebuild.Cache.none(),
+      logging: { cloudWatch: { logGroup: buildLogs } },
+      timeout: Duration.minutes(config.build.timeoutMinutes),
+    });
+    if (config.github.connectionArn) {
+      const auth = { Type: 'CODECONNECTIONS', Resource: config.github.connectionArn };
+      (project.node.defaultChild as codebuild.CfnProject).addPropertyOverride('Source.Auth', auth);
+    }
+
+    Tags.of(this).add('project', 'mangoo');
+    Tags.of(this).add('component', 'ci-cd');
+    Tags.of(this).add('environment', environment.name);
+
+    const console_ = `https://${this.region}.console.aws.amazon.com`;
+    const policyArns = deployment.policies.map((policy) => policy.managedPolicyArn).join(',');
+    this.output('ProjectName', project.projectName, 'For aws codebuild start-build --project-name');
+    this.output(
+      'ProjectConsole',
+      `${console_}/codesuite/codebuild/${this.account}/projects/${names.project}/history`,
+      'The builds',
+    );
+    this.output('LogGroupName', buildLogs.logGroupName, 'For aws logs tail --follow');
+    this.output(
+      'LogConsole',
+      `${console_}/cloudwatch/home#logsV2:log-groups/log-group/${escaped(names.logGroup)}`,
+      'Build logs',
+    );
+    this.output('ArtifactBucketName', artifacts.bucket.bucketName, 'Artifacts lie under builds/{build-id}/');
+    this.output(
+      'ArtifactConsole',
+      `https://s3.console.aws.amazon.com/s3/buckets/${artifacts.bucket.bucketName}?prefix=builds/`,
+      'The artifacts',
+    );
+    images.repositories.forEach((repository, i) => {
+      const name = config.images[i]?.name ?? '';
+      this.output(`${capitalized(name)}RepositoryUri`, repository.repositoryUri, `The ${name}'s images`);
+    });
+    this.output('DeployPolicyArns', policyArns, "For the application's own bootstrap");
+    this.output(
+      'BootstrapCommand',
+      `npx cdk bootstrap aws://${this.account}/${this.region} --qualifier ${bootstrapQualifier} ` +
+        `--toolkit-stack-name CDKToolkit-${bootstrapQualifier} --cloudformation-execution-policies ${policyArns}`,
+      'Run once, before the first build',
+    );
+  }
+
+  private output(id: string, value: string, description: string): void {
+    new CfnOutput(this, id, { value, description });
+  }
+}
+
+const COMPUTE_TYPES: Readonly<Record<ComputeType, codebuild.ComputeType>> = {
+  SMALL: codebuild.ComputeType.SMALL,
+  MEDIUM: codebuild.ComputeType.MEDIUM,
+  LARGE: codebuild.ComputeType.LARGE,
+  XLARGE: codebuild.ComputeType.X_LARGE,
+  '2XLARGE': codebuild.ComputeType.X2_LARGE,
+};
+
+function variables(
+  values: BuildVariables & Readonly<Record<string, string>>,
+): Record<string, codebuild.BuildEnvironmentVariable> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]));
+}
+
+/** CloudWatch's console wants its own escapes in a link. */
+function escaped(logGroup: string): string {
+  return logGroup.replaceAll('/', '$252F');
+}
+
+function capitalized(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
