@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# What the scripts of the build share; sourced by each, from the repository's root.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# What the build stores; buildspec.yml names it under artifacts.
+ARTIFACTS="$PWD/.artifacts"
+mkdir -p "$ARTIFACTS/test-reports"
+
+# Tells what happens. Standard output belongs to a script's result.
+say() { printf '==> %s\n' "$*" >&2; }
+
+fail() {
+  printf 'ERROR: %s\n' "$@" >&2
+  exit 1
+}
+
+# Prints name, context (from the root), repository and service of every image, a line each.
+images() {
+  local row name context repository service
+  for row in $IMAGES; do
+    IFS=, read -r name context repository service <<<"$row"
+    printf '%s %s %s %s\n' "$name" "$APP_DIR/$context" "$repository" "$service"
+  done
+}
+
+# True when the image has to be built; see images-to-build.sh.
+is_built() { [[ " $IMAGES_TO_BUILD " == *" $1 "* ]]; }
+
+# The registry of this account and region. The build's own ARN has both, which spares a call.
+registry() {
+  local partition region account
+  IFS=: read -r _ partition _ region account _ <<<"$CODEBUILD_BUILD_ARN"
+  local domain=amazonaws.com
+  [[ $partition != aws-cn ]] || domain=amazonaws.com.cn
+  printf '%s.dkr.ecr.%s.%s\n' "$account" "$region" "$domain"
+}
+
+# Prints the digest of a repository's tag, or None. (describe-images would fail for a missing one.)
+digest_of() {
+  aws ecr batch-get-image --repository-name "$1" --image-ids "imageTag=$2" \
+    --query 'images[0].imageId.imageDigest' --output text
+}

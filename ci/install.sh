@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Installs what the lock files and requirements say, no more. Every missing file is told before anything is installed.
+set -euo pipefail
+source "$(dirname "$0")/common.sh"
+
+folders=("$APP_DIR/cdk")
+while read -r _ context _; do folders+=("$context"); done < <(images)
+
+missing=()
+for folder in "${folders[@]}"; do
+  if [[ -f $folder/package.json && ! -f $folder/package-lock.json ]]; then
+    missing+=("$folder/package-lock.json is missing: npm ci needs it in git (git check-ignore -v $folder/package-lock.json)")
+  elif [[ ! -f $folder/package.json && ! -f $folder/requirements.txt ]]; then
+    missing+=("$folder has neither requirements.txt nor package.json: nothing says what to install")
+  fi
+done
+((${#missing[@]} == 0)) || fail "${missing[@]}"
+
+# Python: a virtual environment, made anew when the requirements change.
+install_python() {
+  local requirements=(requirements.txt) args=() file hash
+  [[ ! -f requirements-dev.txt ]] || requirements+=(requirements-dev.txt)
+  for file in "${requirements[@]}"; do args+=(--requirement "$file"); done
+  hash="$(cat "${requirements[@]}" | sha256sum)"
+  if [[ -f .venv/requirements.sha256 && $(<.venv/requirements.sha256) == "$hash" ]]; then
+    say "$PWD/.venv is up to date"
+    return
+  fi
+  rm -rf .venv
+  python3 -m venv .venv
+  .venv/bin/pip install --quiet "${args[@]}"
+  printf '%s' "$hash" >.venv/requirements.sha256
+}
+
+for folder in "${folders[@]}"; do
+  say "installing $folder"
+  pushd "$folder" >/dev/null
+  if [[ -f requirements.txt ]]; then install_python; else npm ci --no-audit --no-fund; fi
+  popd >/dev/null
+done

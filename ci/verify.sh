@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Ends well only when every service is steady and every task runs the pushed digest. A service that the deployment has not
+# rolled is forced to deploy anew, once; others are left alone.
+set -euo pipefail
+source "$(dirname "$0")/common.sh"
+
+poll_seconds="${ROLLOUT_POLL_SECONDS:-10}"
+timeout_seconds="${ROLLOUT_TIMEOUT_SECONDS:-1200}"
+
+declare -A digests=()
+services=()
+while IFS=$'\t' read -r _ _ uri service _; do
+  digests[$service]="${uri#*@}"
+  services+=("$service")
+done <"$ARTIFACTS/images.tsv"
+
+# What the services themselves and their stopped tasks say, for whoever reads the log of a failed rollout.
+explain() {
+  local service=$1 tasks
+  aws ecs describe-services --cluster "$ECS_CLUSTER" --services "$service" \
+    --query 'services[0].events[:5].message' --output text | tr '\t' '\n' >&2
+  tasks="$(aws ecs list-tasks --cluster "$ECS_CLUSTER" --service-name "$service" --desired-status STOPPED \
+    --query 'taskArns[:5]' --output text)"
+  [[ -n $tasks && $tasks != None ]] || return 0
+  # Several ARNs.
+  # shellcheck disable=SC2086
+  aws ecs describe-tasks --cluster "$ECS_CLUSTER" --tasks $tasks \
+    --query 'tasks[].[stoppedReason, containers[0].reason]' --output text >&2
+}
+
+# Prints "SERVICE ROLLOUT DEPLOYMENTS" for every service.
+rollouts() {
+  aws ecs describe-services --cluster "$ECS_CLUSTER" --services "${services[@]}" \
+    --query "services[?status=='ACTIVE'].[serviceName, deployments[?status=='PRIMARY'] | [0].rolloutState, length(deployments)]" --output text
+}
+
+# Prints "service:NAME STATUS DIGESTS" for every task of the services.
+tasks() {
+  local service arns=()
+  for service in "${services[@]}"; do
+    read -ra found < <(aws ecs list-tasks --cluster "$ECS_CLUSTER" --service-name "$service" --query 'taskArns' --output text | tr '\n' ' ')
+    [[ ${found[0]:-None} == None ]] || arns+=("${found[@]}")
+  done
+  ((${#arns[@]} > 0)) || return 0
+  aws ecs describe-tasks --cluster "$ECS_CLUSTER" --tasks "${arns[@]}" \
+    --query "tasks[].[group, lastStatus, join(',', containers[?imageDigest].imageDigest)]" --output text
+}
+
+# Does every task of the service run the pushed digest?
+on_digest() {
+  local service=$1 group status found any=
+  while IFS=$'\t' read -r group status found; do
+    [[ $group == "service:$service" ]] || continue
+    any=yes
+    [[ $status == RUNNING && ",$found," == *",${digests[$service]},"* ]] || return 1
+  done <<<"$running"
+  [[ -n $any ]]
+}
+
+forced=" "
+: >"$ARTIFACTS/services.tsv"
+while ((${#services[@]} > 0)); do
+  states="$(rollouts)"
+  running="$(tasks)"
+  waiting=()
+  for service in "${services[@]}"; do
+    read -r _ rollout deployments < <(grep -P "^\Q$service\E\t" <<<"$states") ||
+      fail "there is no service $service in cluster $ECS_CLUSTER: images[].service and application.cluster of the configuration name what the application's stack must make"
+    if [[ $rollout == COMPLETED && $deployments == 1 ]]; then
+      if on_digest "$service"; then
+        how=rolled
+        [[ $forced != *" $service "* ]] || how=forced
+        say "$service runs ${digests[$service]}"
+        printf '%s\t%s\t%s\n' "$service" "${digests[$service]}" "$how" >>"$ARTIFACTS/services.tsv"
+        continue
+      fi
+      if [[ $forced == *" $service "* ]]; then
+        explain "$service"
+        fail "$service does not run ${digests[$service]}: ECS went back to what ran before, or the task definition names another image"
+      fi
+      say "$service does not run ${digests[$service]} yet: forcing a new deployment"
+      aws ecs update-service --cluster "$ECS_CLUSTER" --service "$service" --force-new-deployment --query service.serviceName --output text >/dev/null
+      forced+="$service "
+    elif [[ $rollout == FAILED ]]; then
+      explain "$service"
+      fail "the rollout of $service failed; its last events are above"
+    fi
+    waiting+=("$service")
+  done
+  ((${#waiting[@]} > 0)) || break
+  if ((SECONDS > timeout_seconds)); then
+    for service in "${waiting[@]}"; do explain "$service"; done
+    fail "after $timeout_seconds s these services are not steady: ${waiting[*]}"
+  fi
+  services=("${waiting[@]}")
+  sleep "$poll_seconds"
+done
