@@ -1,0 +1,1 @@
+window.mangooConfig = { apiUrl: '/api', environment: 'local' };
