@@ -40,6 +40,8 @@ export interface BuildResult {
   /** Relative to the artifact root. */
   readonly artifacts: readonly string[];
   readonly reports: readonly ReportResult[];
+  /** What of this build was not as CodeBuild has it, a line each. */
+  readonly simulated: readonly string[];
 }
 
 /** One artifact (primary or secondary) ready to be stored. */
