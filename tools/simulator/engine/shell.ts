@@ -38,12 +38,12 @@ export class Shell {
     this.cwd = path.join(directory, 'cwd');
     // CodeBuild's own name for it, which errors of the shell show.
     this.script = path.join(directory, 'script.sh');
-    writeFileSync(this.state, exports(environment));
+    writeFileSync(this.state, exportLines(environment));
     writeFileSync(this.cwd, `${workingDirectory}\n`);
   }
 
   export(variables: Readonly<Record<string, string>>): void {
-    writeFileSync(this.state, exports(variables), { flag: 'a' });
+    writeFileSync(this.state, exportLines(variables), { flag: 'a' });
   }
 
   /** Runs one command. `signal` ends it with everything that it started. */
@@ -140,7 +140,7 @@ trap '__status=$?; trap - EXIT; unset SHLVL _; export -p >"$__environment"; prin
 `;
 const EVALUATE = '. "$1"; read -r __start <"$2" && cd -- "$__start" || exit 1; . "$3"';
 
-function exports(variables: Readonly<Record<string, string>>): string {
+function exportLines(variables: Readonly<Record<string, string>>): string {
   return (
     Object.entries(variables)
       // The environment of a process may have names that no shell can export.

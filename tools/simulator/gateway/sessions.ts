@@ -16,7 +16,7 @@ export interface Session {
   /** The session that assumed this one; follows the chain back to a build. */
   readonly parent?: Session;
   /** The build phase that a request of this moment belongs to; undefined outside builds. */
-  phase(): string | undefined;
+  readonly phase: () => string | undefined;
 }
 
 /** All credentials that are known to the emulated AWS. */

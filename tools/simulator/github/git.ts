@@ -30,7 +30,8 @@ export async function git(directory: string, ...args: string[]): Promise<string>
     return stdout;
   } catch (error) {
     const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
-    if (code === 'ENOENT') throw new UserError('git is not on the PATH (or the directory does not exist); install git');
+    if (code === 'ENOENT')
+      throw new UserError('git is not on the PATH (or the directory does not exist); install git');
     throw new Error(`git ${args[0]}: ${(stderr ?? String(error)).trim()}`);
   }
 }

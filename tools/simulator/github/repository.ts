@@ -31,7 +31,8 @@ export class Repository {
       throw new UserError(`--branch: expected a branch's name, got '${branch}'`);
     });
     const after = (await git(source, 'rev-parse', 'HEAD')).trim();
-    const before = (await git(this.directory, 'for-each-ref', '--format=%(objectname)', ref)).trim() || NO_COMMIT;
+    const before =
+      (await git(this.directory, 'for-each-ref', '--format=%(objectname)', ref)).trim() || NO_COMMIT;
     // A shallow clone (CI's own) is taken with the history that it has.
     await git(this.directory, 'fetch', '--quiet', '--update-shallow', source, `+HEAD:${ref}`);
     const changed =
@@ -52,7 +53,15 @@ export class Repository {
 
   /** What CodeBuild does in DOWNLOAD_SOURCE: the commit of the event, checked out with its history. */
   async clone(event: PushEvent, directory: string): Promise<void> {
-    await git(directory, 'clone', '--quiet', '--no-checkout', '--no-hardlinks', `file://${this.directory}`, '.');
+    await git(
+      directory,
+      'clone',
+      '--quiet',
+      '--no-checkout',
+      '--no-hardlinks',
+      `file://${this.directory}`,
+      '.',
+    );
     await git(directory, '-c', 'advice.detachedHead=false', 'checkout', '--quiet', event.after);
   }
 }
@@ -69,10 +78,13 @@ export async function uncommittedChanges(source: string): Promise<string[]> {
 
 async function checkSource(source: string): Promise<void> {
   if (!existsSync(source)) throw new UserError(`--source ${source}: no such directory`);
-  if (!statSync(source).isDirectory()) throw new UserError(`--source ${source}: expected a directory, got a file`);
+  if (!statSync(source).isDirectory())
+    throw new UserError(`--source ${source}: expected a directory, got a file`);
   await git(source, 'rev-parse', '--git-dir').catch((error: unknown) => {
     if (error instanceof UserError) throw error;
-    throw new UserError(`--source ${source}: not a git repository; run git init and commit, a push takes commits only`);
+    throw new UserError(
+      `--source ${source}: not a git repository; run git init and commit, a push takes commits only`,
+    );
   });
   await git(source, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}').catch(() => {
     throw new UserError(`--source ${source}: has no commit yet; a push takes commits only`);

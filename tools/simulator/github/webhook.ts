@@ -6,11 +6,16 @@ import type { PushEvent, WebhookDecision, WebhookFilter } from './types';
  *
  * https://docs.aws.amazon.com/codebuild/latest/userguide/github-webhook.html
  */
-export function decide(event: PushEvent, filterGroups: readonly (readonly WebhookFilter[])[]): WebhookDecision {
+export function decide(
+  event: PushEvent,
+  filterGroups: readonly (readonly WebhookFilter[])[],
+): WebhookDecision {
   if (!filterGroups.length) return { matched: true, filterGroup: [], reasons: [] };
   const reasons: string[] = [];
   for (const group of filterGroups) {
-    const against = group.map((filter) => reasonAgainst(event, filter)).filter((reason) => reason !== undefined);
+    const against = group
+      .map((filter) => reasonAgainst(event, filter))
+      .filter((reason) => reason !== undefined);
     if (!against.length) return { matched: true, filterGroup: group, reasons: [] };
     reasons.push(against.join(', '));
   }
@@ -27,7 +32,9 @@ function reasonAgainst(event: PushEvent, filter: WebhookFilter): string | undefi
       : values.some((value) => new RegExp(pattern, 'u').test(value));
   if (matches !== excludeMatchedPattern) return undefined;
   const shown = values.length === 1 ? firstLine(values[0] ?? '') : `any of ${values.length} files`;
-  return excludeMatchedPattern ? `${type} ${pattern} excludes ${shown}` : `${type} ${pattern} does not match ${shown}`;
+  return excludeMatchedPattern
+    ? `${type} ${pattern} excludes ${shown}`
+    : `${type} ${pattern} does not match ${shown}`;
 }
 
 /** What a filter of that type looks at; undefined when a push has nothing of the kind. */

@@ -1,0 +1,61 @@
+import { Projects } from '../../../tools/simulator/codebuild/projects';
+import { CodeBuildService } from '../../../tools/simulator/codebuild/service';
+import { AwsError, type AwsRequest } from '../../../tools/simulator/gateway/request';
+
+function codeBuild(): (operation: string, input: object) => Promise<Record<string, unknown>> {
+  const service = new CodeBuildService('123456789012', new Projects());
+  return async (operation, input) => {
+    const request = { operation, input, region: 'us-east-1' } as unknown as AwsRequest;
+    const response = await service.handle(request);
+    return JSON.parse(String(response?.body)) as Record<string, unknown>;
+  };
+}
+
+const PROJECT = {
+  name: 'mangoo-build-deploy',
+  serviceRole: 'arn:aws:iam::123456789012:role/mangoo-build-deploy-role',
+  source: { type: 'GITHUB', location: 'https://github.com/jhonmezaa/mangoo.git' },
+};
+const FILTERS = [[{ type: 'EVENT', pattern: 'PUSH' }]];
+
+test('a project is what CloudFormation created, with its webhook', async () => {
+  const call = codeBuild();
+  await call('CreateProject', PROJECT);
+  await call('CreateWebhook', { projectName: PROJECT.name, filterGroups: FILTERS });
+
+  expect(await call('BatchGetProjects', { names: [PROJECT.name, 'other'] })).toEqual({
+    projects: [
+      {
+        ...PROJECT,
+        arn: 'arn:aws:codebuild:us-east-1:123456789012:project/mangoo-build-deploy',
+        webhook: { url: 'https://github.com/jhonmezaa/mangoo.git/hooks/simulated', filterGroups: FILTERS },
+      },
+    ],
+    projectsNotFound: ['other'],
+  });
+});
+
+test('an updated project keeps the webhook that it had', async () => {
+  const call = codeBuild();
+  await call('CreateProject', PROJECT);
+  await call('CreateWebhook', { projectName: PROJECT.name, filterGroups: FILTERS });
+  await call('UpdateProject', { name: PROJECT.name, timeoutInMinutes: 90 });
+
+  expect(await call('BatchGetProjects', { names: [PROJECT.name] })).toMatchObject({
+    projects: [{ timeoutInMinutes: 90, webhook: { filterGroups: FILTERS } }],
+  });
+});
+
+test('a second project of the same name, or a webhook for none, is refused in words of the API', async () => {
+  const call = codeBuild();
+  await call('CreateProject', PROJECT);
+
+  await expect(call('CreateProject', PROJECT)).rejects.toThrow(
+    'Project already exists: arn:aws:codebuild:us-east-1:123456789012:project/mangoo-build-deploy',
+  );
+  await expect(call('CreateWebhook', { projectName: 'other' })).rejects.toThrow('Project cannot be found: other');
+});
+
+test('an operation that is not played is an error, never a silent success', async () => {
+  await expect(codeBuild()('StartBuildBatch', {})).rejects.toThrow(AwsError);
+});

@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { UserError } from '../../tools/command';
+import { startEmulator, useEmulator } from '../../tools/simulator/emulator';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'mangoo-emulator-test-'));
+});
+
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const never = new AbortController().signal;
+const silent = (): void => undefined;
+
+async function program(name: string, script: string): Promise<void> {
+  await mkdir(path.join(directory, 'bin'), { recursive: true });
+  const file = path.join(directory, 'bin', name);
+  await writeFile(file, `#!/bin/sh\n${script}\n`);
+  await chmod(file, 0o755);
+}
+
+/** Whether any process of the group is alive. */
+function alive(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function gone(group: number): Promise<void> {
+  while (alive(group)) await delay(20);
+}
+
+describe('moto', () => {
+  test('it answers on a free port, and nothing of it stays behind', async () => {
+    const emulator = await startEmulator({ env: process.env, signal: never, note: silent });
+    expect(emulator.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect((await fetch(`${emulator.url}/moto-api/data.json`)).status).toBe(200);
+
+    await emulator.stop();
+
+    await gone(emulator.pid ?? 0);
+    await expect(fetch(emulator.url)).rejects.toThrow();
+  });
+
+  test('an interrupted run takes it along', async () => {
+    const controller = new AbortController();
+    const emulator = await startEmulator({ env: process.env, signal: controller.signal, note: silent });
+
+    controller.abort();
+
+    await gone(emulator.pid ?? 0);
+  });
+
+  test('it ends with the simulator even when that is killed', async () => {
+    const script = `
+      const { startEmulator } = require(${JSON.stringify(path.resolve('tools/simulator/emulator.ts'))});
+      startEmulator({ env: process.env, signal: new AbortController().signal, note: () => {} })
+        .then((emulator) => console.log(emulator.pid));
+    `;
+    const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const group = await new Promise<number>((resolve) => {
+      child.stdout.on('data', (text: Buffer) => resolve(Number(text.toString())));
+    });
+    expect(alive(group)).toBe(true);
+
+    child.kill('SIGKILL');
+
+    await gone(group);
+  }, 20_000);
+
+  test("the user's AWS settings do not reach it", async () => {
+    await program('moto_server', `env > ${directory}/env; echo ' * Running on http://127.0.0.1:1'; sleep 60`);
+    const env = {
+      PATH: `${directory}/bin:/usr/bin:/bin`,
+      AWS_ACCESS_KEY_ID: 'AKIAREAL',
+      AWS_PROFILE: 'production',
+      AWS_ENDPOINT_URL: 'http://elsewhere',
+    };
+
+    const emulator = await startEmulator({ env, signal: never, note: silent });
+    await emulator.stop();
+
+    const seen = await readFile(path.join(directory, 'env'), 'utf8');
+    expect(seen).toContain('MOTO_IAM_LOAD_MANAGED_POLICIES=true');
+    expect(seen).not.toMatch(/AWS_|AKIAREAL/);
+  });
+});
+
+describe('no moto', () => {
+  test('it is installed into the cache directory, whole or not at all', async () => {
+    const notes: string[] = [];
+    await program('python3', `mkdir -p "$3/bin"; cp ${directory}/pip "$3/bin/pip"`);
+    const server = "#!/bin/sh\necho ' * Running on http://127.0.0.1:1'; sleep 60\n";
+    await writeFile(path.join(directory, 'server'), server, { mode: 0o755 });
+    const pip = `#!/bin/sh\necho "$@" > ${directory}/asked\ncp ${directory}/server "$(dirname "$0")/moto_server"\n`;
+    await writeFile(path.join(directory, 'pip'), pip, { mode: 0o755 });
+    const env = { PATH: `${directory}/bin:/usr/bin:/bin`, HOME: directory };
+    const start = () => startEmulator({ env, signal: never, note: (line) => notes.push(line) });
+
+    await (await start()).stop();
+    await (await start()).stop();
+
+    expect(await readFile(path.join(directory, 'asked'), 'utf8')).toContain('moto[server]==5.2.1');
+    expect(notes).toEqual([
+      `moto_server is not on the PATH: installing moto[server]==5.2.1 into ${directory}/.cache/mangoo-simulator/moto-5.2.1`,
+    ]);
+  });
+
+  test('where it cannot be installed, one line says how to get it, and no half of it is left', async () => {
+    await program('python3', 'echo "No module named venv" >&2; exit 1');
+    const env = { PATH: `${directory}/bin:/usr/bin:/bin`, XDG_CACHE_HOME: path.join(directory, 'cache') };
+
+    const start = startEmulator({ env, signal: never, note: silent });
+
+    await expect(start).rejects.toThrow(UserError);
+    await expect(start).rejects.toThrow(
+      "moto_server: not on the PATH, and installing it failed (No module named venv); get it with: pip install 'moto[server]'",
+    );
+    expect(await readdir(path.join(directory, 'cache', 'mangoo-simulator'))).toEqual([]);
+  });
+
+  test('one that does not start says why', async () => {
+    await program('moto_server', 'echo "ImportError: no flask" >&2; exit 1');
+    const env = { PATH: `${directory}/bin:/usr/bin:/bin` };
+
+    await expect(startEmulator({ env, signal: never, note: silent })).rejects.toThrow(
+      /moto_server: ended: ImportError: no flask; get it with/,
+    );
+  });
+
+  test('--endpoint-url with nothing behind it is told in one line', async () => {
+    await expect(useEmulator('http://127.0.0.1:1')).rejects.toThrow(
+      '--endpoint-url http://127.0.0.1:1: no emulator answers there; start it, or leave the option out',
+    );
+  });
+});

@@ -1,0 +1,29 @@
+import { main } from '../command';
+import { push } from './commands/push';
+
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    process.stderr.write(interrupted.signal.aborted ? '' : `\n${signal}: cleaning up…\n`);
+    interrupted.abort(new Interrupted(signal));
+  });
+}
+
+class Interrupted extends Error {}
+
+void main('npm run simulate --', { push }, process.argv.slice(2), {
+  cwd: process.cwd(),
+  env: process.env,
+  signal: interrupted.signal,
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+}).then(
+  // Not process.exit(): what is still in the pipe to stdout would be lost.
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    if (interrupted.signal.aborted) process.exitCode = 130;
+    else throw error;
+  },
+);

@@ -1,0 +1,68 @@
+import {
+  CreateProjectCommand,
+  type CreateProjectCommandInput,
+  CreateWebhookCommand,
+  DeleteProjectCommand,
+  DeleteWebhookCommand,
+  UpdateProjectCommand,
+  UpdateWebhookCommand,
+  type WebhookFilter,
+} from '@aws-sdk/client-codebuild';
+import { camelCased, generatedName, type Made, type Properties, type Provider, type ProviderContext, tagsOf } from '../provider';
+
+interface Triggers {
+  readonly Webhook?: boolean;
+  readonly FilterGroups?: unknown;
+}
+
+/** A project and its webhook, which CloudFormation makes in one go: a webhook that fails fails the project. */
+export const project: Provider = {
+  replacedBy: ['Name'],
+  async create(context, properties) {
+    const input = projectInput(context, properties);
+    const { project: created } = await context.clients.codebuild.send(new CreateProjectCommand(input));
+    const webhook = webhookOf(properties);
+    if (webhook) {
+      const { filterGroups } = webhook;
+      await context.clients.codebuild.send(new CreateWebhookCommand({ projectName: input.name, filterGroups }));
+    }
+    return made(input.name ?? '', created?.arn);
+  },
+  async update({ clients, ...context }, name, properties, old) {
+    const input = { ...projectInput({ clients, ...context }, properties), name };
+    const { project: updated } = await clients.codebuild.send(new UpdateProjectCommand(input));
+    const webhook = webhookOf(properties);
+    if (webhook) {
+      const wanted = { projectName: name, filterGroups: webhook.filterGroups };
+      if (webhookOf(old)) await clients.codebuild.send(new UpdateWebhookCommand(wanted));
+      else await clients.codebuild.send(new CreateWebhookCommand(wanted));
+    } else if (webhookOf(old)) {
+      await clients.codebuild.send(new DeleteWebhookCommand({ projectName: name }));
+    }
+    return made(name, updated?.arn);
+  },
+  async delete({ clients }, name) {
+    await clients.codebuild.send(new DeleteProjectCommand({ name }));
+  },
+};
+
+function projectInput(context: ProviderContext, properties: Properties): CreateProjectCommandInput {
+  const { Triggers: _, Source, ...rest } = properties;
+  const { BuildSpec, ...source } = Source as { BuildSpec?: string };
+  return {
+    name: generatedName(context),
+    ...(camelCased(rest) as object),
+    source: { ...(camelCased(source) as object), buildspec: BuildSpec },
+    tags: tagsOf(context, properties).map(({ Key, Value }) => ({ key: Key, value: Value })),
+  } as CreateProjectCommandInput;
+}
+
+function webhookOf(properties: Properties): { filterGroups: WebhookFilter[][] } | undefined {
+  const triggers = properties.Triggers as Triggers | undefined;
+  if (!triggers?.Webhook) return undefined;
+  return { filterGroups: camelCased(triggers.FilterGroups ?? []) as WebhookFilter[][] };
+}
+
+function made(physicalId: string, Arn: string | undefined): Made {
+  return { physicalId, attributes: { Arn } };
+}

@@ -1,0 +1,124 @@
+import type { Session } from '../gateway/sessions';
+import type { Template } from './template';
+
+/** A resource as the last operation left it. */
+export interface Resource {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly physicalId: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** `accepted`: of a type that is not played; its id and attributes are made up. */
+  readonly kind: 'made' | 'accepted';
+  /** Logical ids of the resources that it needs; what is deleted goes before them. */
+  readonly dependencies: readonly string[];
+  readonly deletionPolicy?: string;
+  readonly updateReplacePolicy?: string;
+  status: string;
+}
+
+export interface StackEvent {
+  readonly id: string;
+  readonly operationId: string;
+  readonly logicalId: string;
+  readonly physicalId: string;
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly time: Date;
+}
+
+export interface Change {
+  readonly action: 'Add' | 'Modify' | 'Remove';
+  readonly logicalId: string;
+  readonly physicalId?: string;
+  readonly type: string;
+  readonly replacement?: 'True' | 'False';
+  /** Names of the properties that differ. */
+  readonly properties: readonly string[];
+}
+
+/** What a deployment is asked to make of a stack. */
+export interface Desired {
+  readonly body: string;
+  readonly template: Template;
+  /** As given or by default; of an SSM type, the parameter's name. */
+  readonly given: Readonly<Record<string, string>>;
+  /** What Ref gives for them. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly tags: readonly Tag[];
+  readonly roleArn?: string;
+}
+
+export interface Tag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+export interface ChangeSet {
+  readonly id: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly type: 'CREATE' | 'UPDATE';
+  readonly created: Date;
+  readonly desired: Desired;
+  readonly changes: readonly Change[];
+  status: 'CREATE_COMPLETE' | 'FAILED';
+  executionStatus: string;
+  readonly reason?: string;
+}
+
+export interface StackOutput {
+  readonly key: string;
+  readonly value: string;
+  readonly description?: string;
+  readonly exportName?: string;
+}
+
+export class Stack {
+  status = 'REVIEW_IN_PROGRESS';
+  reason?: string;
+  /** What is deployed; undefined before the first deployment. */
+  desired?: Desired;
+  outputs: readonly StackOutput[] = [];
+  readonly resources = new Map<string, Resource>();
+  readonly changeSets = new Map<string, ChangeSet>();
+  readonly events: StackEvent[] = [];
+  readonly created: Date;
+  updated?: Date;
+  deleted?: Date;
+  terminationProtection = false;
+  /** What the last operation did. */
+  changes = { added: 0, modified: 0, removed: 0 };
+  /** Settles with the operation that runs; never rejects. */
+  operation: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly id: string,
+    readonly name: string,
+    /** The times of all events of all stacks differ and ascend: tools sort by them. */
+    private readonly clock: () => Date,
+    /** Whoever asked for the first deployment. */
+    readonly owner: Session,
+  ) {
+    this.created = clock();
+  }
+
+  get isBusy(): boolean {
+    return this.status.endsWith('_IN_PROGRESS') && this.status !== 'REVIEW_IN_PROGRESS';
+  }
+
+  record(event: Omit<StackEvent, 'id' | 'time'>): void {
+    const time = this.clock();
+    this.events.push({ ...event, id: `${event.logicalId}-${time.getTime()}`, time });
+  }
+
+  /** Records an event of the stack itself, and takes its status over. */
+  enter(status: string, operationId: string, reason?: string): void {
+    this.status = status;
+    this.reason = reason;
+    const { name, id } = this;
+    const type = 'AWS::CloudFormation::Stack';
+    this.record({ operationId, logicalId: name, physicalId: id, type, status, reason });
+  }
+}

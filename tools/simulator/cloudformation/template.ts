@@ -1,0 +1,76 @@
+import { parseDocument, type ScalarTag, type CollectionTag, type YAMLMap, type YAMLSeq } from 'yaml';
+import { AwsError } from '../gateway/request';
+
+/** A template, as far as a deployment needs it. */
+export interface Template {
+  readonly Description?: string;
+  readonly Parameters?: Readonly<Record<string, Parameter>>;
+  readonly Mappings?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
+  readonly Conditions?: Readonly<Record<string, unknown>>;
+  readonly Resources: Readonly<Record<string, ResourceDefinition>>;
+  readonly Outputs?: Readonly<Record<string, Output>>;
+}
+
+export interface Parameter {
+  readonly Type: string;
+  readonly Default?: unknown;
+}
+
+export interface ResourceDefinition {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly DependsOn?: string | readonly string[];
+  readonly Condition?: string;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
+
+export interface Output {
+  readonly Value: unknown;
+  readonly Description?: string;
+  readonly Condition?: string;
+  readonly Export?: { readonly Name: unknown };
+}
+
+/**
+ * Reads a template, JSON or YAML with the short forms of the intrinsic functions.
+ *
+ * @throws AwsError ValidationError
+ */
+export function parseTemplate(body: string): Template {
+  let template: unknown;
+  try {
+    template = body.trimStart().startsWith('{')
+      ? JSON.parse(body)
+      : parseDocument(body, { customTags: shortForms() }).toJS({ maxAliasCount: 1000 });
+  } catch (error) {
+    throw new AwsError('ValidationError', `Template format error: ${(error as Error).message}`);
+  }
+  if (typeof template !== 'object' || template === null || !('Resources' in template) || !template.Resources) {
+    throw new AwsError('ValidationError', 'Template format error: At least one Resources member must be defined.');
+  }
+  return template as Template;
+}
+
+const FUNCTIONS = ['Base64', 'Cidr', 'FindInMap', 'GetAZs', 'If', 'ImportValue', 'Join', 'Select', 'Split', 'Sub'];
+const CONDITIONS = ['And', 'Equals', 'Not', 'Or'];
+
+function shortForms(): (ScalarTag | CollectionTag)[] {
+  const tags: (ScalarTag | CollectionTag)[] = [
+    { tag: '!Ref', resolve: (text: string) => ({ Ref: text }) },
+    { tag: '!Condition', resolve: (text: string) => ({ Condition: text }) },
+    { tag: '!GetAtt', resolve: (text: string) => ({ 'Fn::GetAtt': splitOnce(text) }) },
+  ];
+  for (const name of [...FUNCTIONS, ...CONDITIONS]) {
+    const wrapped = (value: unknown): object => ({ [`Fn::${name}`]: value });
+    tags.push({ tag: `!${name}`, resolve: wrapped });
+    tags.push({ tag: `!${name}`, collection: 'seq', resolve: (seq: YAMLSeq | YAMLMap) => wrapped(seq.toJSON()) as never });
+    tags.push({ tag: `!${name}`, collection: 'map', resolve: (map: YAMLSeq | YAMLMap) => wrapped(map.toJSON()) as never });
+  }
+  return tags;
+}
+
+function splitOnce(text: string): [string, string] {
+  const dot = text.indexOf('.');
+  return [text.slice(0, dot), text.slice(dot + 1)];
+}

@@ -1,0 +1,128 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
+import type { ArtifactUpload, ReportResult } from '../engine/types';
+import type { Authorizer } from '../gateway/authorizer';
+import type { Session } from '../gateway/sessions';
+import type { Project } from './projects';
+
+/** SSM's GetParameters takes ten names at most. */
+const PARAMETERS_PER_CALL = 10;
+
+/** What CodeBuild itself does with the service role of a build: parameters, secrets, logs, artifacts, reports. */
+export class BuildStorage {
+  private readonly client: ClientOptions;
+
+  constructor(
+    private readonly build: {
+      readonly aws: {
+        readonly account: string;
+        readonly region: string;
+        readonly url: string;
+        readonly authorizer: Authorizer;
+      };
+      readonly project: Project;
+      readonly session: Session;
+      readonly buildArn: string;
+      readonly uuid: string;
+    },
+  ) {
+    const { url, region } = build.aws;
+    this.client = { endpoint: url, region, credentials: build.session.credentials };
+  }
+
+  async parameters(names: readonly string[]): Promise<Record<string, string>> {
+    const ssm = new SSMClient(this.client);
+    const values: Record<string, string> = {};
+    for (let i = 0; i < names.length; i += PARAMETERS_PER_CALL) {
+      const Names = names.slice(i, i + PARAMETERS_PER_CALL);
+      const found = await ssm.send(new GetParametersCommand({ Names, WithDecryption: true }));
+      if (found.InvalidParameters?.length) {
+        throw new Error(`Parameter does not exist: ${found.InvalidParameters.join(', ')}`);
+      }
+      for (const { Name, Value } of found.Parameters ?? []) if (Name) values[Name] = Value ?? '';
+    }
+    return values;
+  }
+
+  /** @param reference `secret-id[:json-key[:version-stage[:version-id]]]`; the id may be an ARN */
+  async secret(reference: string): Promise<string> {
+    const [, SecretId = '', key, VersionStage, VersionId] =
+      /^((?:arn:[^:]*:[^:]*:[^:]*:[^:]*:secret:)?[^:]+)(?::([^:]*))?(?::([^:]*))?(?::([^:]*))?$/.exec(reference) ?? [];
+    const secrets = new SecretsManagerClient(this.client);
+    const { SecretString = '' } = await secrets.send(
+      new GetSecretValueCommand({
+        SecretId,
+        VersionStage: VersionStage || undefined,
+        VersionId: VersionId || undefined,
+      }),
+    );
+    if (!key) return SecretString;
+    const value = (JSON.parse(SecretString) as Record<string, unknown>)[key];
+    if (value === undefined) throw new Error(`Secret ${SecretId} has no key ${key}`);
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  }
+
+  /** Build logs are kept on this machine; what the role must be allowed for them on AWS is judged all the same. */
+  async createLogStream(): Promise<void> {
+    const { aws, project } = this.build;
+    const group = project.logsConfig?.cloudWatchLogs?.groupName ?? `/aws/codebuild/${project.name}`;
+    const stream = `arn:aws:logs:${aws.region}:${aws.account}:log-group:${group}:log-stream:${this.build.uuid}`;
+    for (const action of ['logs:CreateLogStream', 'logs:PutLogEvents']) await this.require(action, stream);
+  }
+
+  /**
+   * Stores artifacts where CodeBuild does: `path/namespace/name/…`, a `name` of `/` meaning none.
+   * https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectArtifacts.html
+   */
+  async upload(uploads: readonly ArtifactUpload[]): Promise<void> {
+    const { artifacts } = this.build.project;
+    if (!artifacts.location) return;
+    const s3 = new S3Client({ ...this.client, forcePathStyle: true });
+    const Bucket = artifacts.location.replace(/^arn:[^:]*:s3:::/, '');
+    for (const upload of uploads) {
+      const name = (artifacts.overrideArtifactName ? upload.name : undefined) ?? artifacts.name ?? this.build.project.name;
+      const prefix = [
+        upload.s3Prefix,
+        artifacts.path,
+        artifacts.namespaceType === 'BUILD_ID' ? this.build.uuid : undefined,
+        upload.identifier,
+        name,
+      ];
+      for (const file of upload.files) {
+        const Key = [...prefix, file.path].flatMap((part) => part?.split('/').filter(Boolean) ?? []).join('/');
+        await s3.send(
+          new PutObjectCommand({
+            Bucket,
+            Key,
+            Body: createReadStream(file.absolutePath),
+            ContentLength: (await stat(file.absolutePath)).size,
+            Metadata: { 'codebuild-buildarn': this.build.buildArn },
+          }),
+        );
+      }
+    }
+  }
+
+  /** Reports are kept in the result; what the role must be allowed for them on AWS is judged all the same. */
+  async report(report: ReportResult): Promise<void> {
+    const { aws, project } = this.build;
+    const group = `arn:aws:codebuild:${aws.region}:${aws.account}:report-group/${project.name}-${report.name}`;
+    for (const action of ['CreateReportGroup', 'CreateReport', 'UpdateReport', 'BatchPutTestCases']) {
+      await this.require(`codebuild:${action}`, group);
+    }
+  }
+
+  private async require(action: string, resource: string): Promise<void> {
+    const verdict = await this.build.aws.authorizer.check(this.build.session, { action, resource, context: {} });
+    if (!verdict.allowed) throw new Error(`AccessDeniedException: ${verdict.message}`);
+  }
+}
+
+interface ClientOptions {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: Session['credentials'];
+}

@@ -1,0 +1,182 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { CloudFormation } from './cloudformation/cloudformation';
+import { Projects } from './codebuild/projects';
+import { CodeBuildService } from './codebuild/service';
+import { type Emulator, startEmulator, useEmulator } from './emulator';
+import { awsEnvironment } from './environment';
+import type { Faults } from './faults';
+import { Authorizer } from './gateway/authorizer';
+import { Emulated } from './gateway/emulated';
+import { Ledger } from './gateway/ledger';
+import { type Gateway, type Route, startGateway } from './gateway/server';
+import { type Session, Sessions } from './gateway/sessions';
+import { RoleDirectory } from './iam/role-policies';
+import { BucketPolicies } from './services/bucket-policies';
+import { CloudTrail } from './services/cloudtrail';
+import { Ecr } from './services/ecr';
+import { Ecs } from './services/ecs';
+import { EcsRollouts } from './services/ecs-rollouts';
+import { Layers } from './services/layers';
+import { Registry } from './services/registry';
+import { RegistryTokens } from './services/registry-tokens';
+import { Sts } from './services/sts';
+
+export interface EmulatedAwsOptions {
+  readonly account: string;
+  readonly region: string;
+  /** For image layers and the AWS configuration file; the caller removes it. */
+  readonly directory: string;
+  readonly faults: Faults;
+  /** An emulator that runs already; otherwise moto is started. */
+  readonly endpointUrl?: string;
+  /** Of the gateway, besides those of AWS. */
+  readonly routes?: Readonly<Record<string, Route>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  /** Told what the simulator or the emulator failed on, one line each. */
+  log(line: string): void;
+}
+
+/** One account in one region of AWS, on this machine: the gateway, the services that it plays, and the emulator behind it. */
+export class EmulatedAws {
+  private constructor(
+    readonly account: string,
+    readonly region: string,
+    /** May do everything, like the person who deploys the pipeline. */
+    readonly administrator: Session,
+    readonly sessions: Sessions,
+    readonly authorizer: Authorizer,
+    readonly ledger: Ledger,
+    readonly projects: Projects,
+    readonly cloudFormation: CloudFormation,
+    readonly rollouts: EcsRollouts,
+    readonly faults: Faults,
+    /** An AWS configuration file without profiles. */
+    readonly configFile: string,
+    private readonly emulator: Emulator,
+    private readonly gateway: Gateway,
+  ) {}
+
+  /** @throws UserError when there is no emulator */
+  static async start(options: EmulatedAwsOptions): Promise<EmulatedAws> {
+    const { account, region, directory, faults, env, signal, log } = options;
+    const configFile = path.join(directory, 'aws-config');
+    // The default for `localhost` is the bucket as host name, which not every resolver finds.
+    await writeFile(configFile, '[default]\ns3 =\n    addressing_style = path\n');
+    const emulator = options.endpointUrl
+      ? await useEmulator(options.endpointUrl)
+      : await startEmulator({ env, signal, account, note: log });
+    try {
+      const emulated = new Emulated(emulator.url, log);
+      const sessions = new Sessions();
+      const ledger = new Ledger();
+      const projects = new Projects();
+      const bucketPolicies = new BucketPolicies(emulated);
+      const authorizer = new Authorizer({
+        account,
+        region,
+        policies: new RoleDirectory(emulator.url),
+        ledger,
+        faults,
+        bucketPolicy: (bucket) => bucketPolicies.get(bucket),
+      });
+      const tokens = new RegistryTokens(sessions);
+      const layers = new Layers(path.join(directory, 'layers'));
+      const ecr = new Ecr(account, emulated, tokens, layers);
+      const rollouts = new EcsRollouts({ account, emulated, sessions, authorizer, faults });
+      const cloudFormation = new CloudFormation({
+        account,
+        region,
+        sessions,
+        authorizer,
+        faults,
+        url: () => gateway.url,
+        async untilServiceIsSteady(cluster, service) {
+          const { state, reason } = await rollouts.waitUntilSettled(cluster, service);
+          if (state === 'FAILED') throw new Error(reason);
+        },
+      });
+      const gateway = await startGateway({
+        emulated,
+        authorizer,
+        sessions,
+        services: {
+          sts: new Sts(account, sessions, authorizer),
+          cloudformation: cloudFormation,
+          codebuild: new CodeBuildService(account, projects),
+          ecr,
+          ecs: new Ecs(emulated, rollouts),
+          s3: bucketPolicies,
+          cloudtrail: new CloudTrail(),
+        },
+        routes: {
+          ...options.routes,
+          '/v2/': new Registry({ account, ecr, layers, tokens, faults, authorizer }).handle,
+        },
+        log,
+      });
+      return new EmulatedAws(
+        account,
+        region,
+        sessions.issue({ arn: `arn:aws:iam::${account}:user/administrator` }),
+        sessions,
+        authorizer,
+        ledger,
+        projects,
+        cloudFormation,
+        rollouts,
+        faults,
+        configFile,
+        emulator,
+        gateway,
+      );
+    } catch (error) {
+      await emulator.stop();
+      throw error;
+    }
+  }
+
+  get url(): string {
+    return this.gateway.url;
+  }
+
+  /** The emulator itself, past the gateway: what is asked there is neither judged nor recorded. */
+  get emulatorUrl(): string {
+    return this.emulator.url;
+  }
+
+  credentialsUrl(session: Session): string {
+    return this.gateway.credentialsUrl(session);
+  }
+
+  /** What a process sees that acts as `session`. */
+  environmentFor({ credentials }: Session): Record<string, string> {
+    return {
+      ...awsEnvironment(this),
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_SESSION_TOKEN: credentials.sessionToken,
+    };
+  }
+
+  /** What of this AWS is played, a line each. */
+  simulated(): string[] {
+    const accepted = new Map<string, number>();
+    for (const stack of this.cloudFormation.all()) {
+      for (const { kind, type } of stack.resources.values()) {
+        if (kind === 'accepted') accepted.set(type, (accepted.get(type) ?? 0) + 1);
+      }
+    }
+    const types = [...accepted].map(([type, count]) => `${type}${count > 1 ? ` ×${count}` : ''}`);
+    return [
+      'AWS: moto behind a gateway that plays IAM, CloudFormation, CodeBuild, the image registry and ECS rollouts',
+      ...(types.length ? [`resources accepted, not made: ${types.sort().join(', ')}`] : []),
+    ];
+  }
+
+  async stop(): Promise<void> {
+    await this.gateway.close();
+    await this.emulator.stop();
+  }
+}

@@ -1,0 +1,50 @@
+import { DescribeImagesCommand, DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
+import type { EmulatedAws } from '../emulated-aws';
+import type { ImageReport, PushResult } from './result';
+
+/** What a run has left in the emulated AWS: its stacks, images and services, each once nothing moves any more. */
+export async function deployedState(
+  aws: EmulatedAws,
+): Promise<Pick<PushResult, 'stacks' | 'images' | 'services'>> {
+  const stacks = aws.cloudFormation.all();
+  await Promise.all(stacks.map((stack) => stack.operation));
+  return {
+    stacks: stacks.map(({ name, status, reason, owner, changes }) => ({
+      name,
+      status,
+      reason,
+      application: owner.phase() !== undefined,
+      changes,
+    })),
+    images: await images(aws),
+    services: aws.rollouts.services().map(({ images: [image = ''], ...service }) => ({
+      name: service.name,
+      taskDefinition: service.taskDefinition,
+      image,
+      rollout: service.rollout,
+      forced: service.forced,
+      reason: service.reason,
+    })),
+  };
+}
+
+async function images({ emulatorUrl, region, ledger }: EmulatedAws): Promise<ImageReport[]> {
+  const credentials = { accessKeyId: 'simulator', secretAccessKey: 'simulator' };
+  const ecr = new ECRClient({ endpoint: emulatorUrl, region, credentials });
+  const pushes = ledger.all().filter(({ action, decision }) => action === 'ecr:PutImage' && decision === 'allowed');
+  const { repositories = [] } = await ecr.send(new DescribeRepositoriesCommand({}));
+  const found = await Promise.all(
+    repositories.map(async ({ repositoryName = '', repositoryArn }): Promise<ImageReport[]> => {
+      const { imageDetails = [] } = await ecr.send(new DescribeImagesCommand({ repositoryName }));
+      const built = pushes.some(({ resource }) => resource === repositoryArn);
+      return imageDetails.map(({ imageTags = [], imageDigest = '' }) => ({
+        name: repositoryName,
+        tag: imageTags.find((tag) => tag !== 'latest') ?? '',
+        digest: imageDigest,
+        built,
+        reason: `${built ? 'built and pushed' : 'found in the registry'}${imageTags.includes('latest') ? ', now latest' : ''}`,
+      }));
+    }),
+  );
+  return found.flat();
+}

@@ -1,0 +1,74 @@
+import type { BuildResult } from '../engine/types';
+import type { Call } from '../gateway/ledger';
+import type { WebhookFilter } from '../github/types';
+
+/** What `simulate push` found out; `--json FILE` writes it as it is. */
+export interface PushResult {
+  readonly source: { readonly directory: string; readonly commit: string; readonly uncommitted: number };
+  readonly webhook: {
+    readonly event: string;
+    readonly ref: string;
+    readonly matched: boolean;
+    readonly filterGroup: readonly (readonly WebhookFilter[])[];
+    /** Why no filter group matched. */
+    readonly reasons: readonly string[];
+  };
+  /** Absent when the webhook matched nothing. */
+  readonly build?: BuildReport;
+  readonly stacks: readonly StackReport[];
+  readonly images: readonly ImageReport[];
+  readonly services: readonly ServiceReport[];
+  readonly aws: {
+    readonly account: string;
+    readonly region: string;
+    readonly calls: readonly (Call & { readonly count: number })[];
+    /** Permissions of the build role that nothing used. */
+    readonly unused: readonly string[];
+  };
+  /** What was played, each with how. */
+  readonly simulated: readonly string[];
+  /** Where the time went, in order. */
+  readonly steps: readonly { readonly name: string; readonly seconds: number }[];
+}
+
+export interface BuildReport extends BuildResult {
+  readonly id: string;
+  readonly tools: Readonly<Record<string, 'real' | 'simulated'>>;
+  /** The build's whole output. */
+  readonly log: string;
+  readonly artifactLocation?: string;
+}
+
+export interface StackReport {
+  readonly name: string;
+  readonly status: string;
+  readonly reason?: string;
+  /** Of the application, not of the pipeline or the bootstrap. */
+  readonly application: boolean;
+  readonly changes: { readonly added: number; readonly modified: number; readonly removed: number };
+}
+
+export interface ImageReport {
+  readonly name: string;
+  readonly tag: string;
+  readonly digest: string;
+  /** Pushed by this build, not found in the registry. */
+  readonly built: boolean;
+  readonly reason: string;
+}
+
+export interface ServiceReport {
+  readonly name: string;
+  readonly taskDefinition: string;
+  readonly image: string;
+  readonly rollout: 'COMPLETED' | 'FAILED' | 'IN_PROGRESS';
+  /** A deployment that `aws ecs update-service --force-new-deployment` started. */
+  readonly forced: boolean;
+  readonly reason?: string;
+}
+
+/** The form of the design: the build's fields at the top, and what a push adds beside them. */
+export function toJson(result: PushResult): object {
+  const { build, ...rest } = result;
+  return { ...build, status: build?.status ?? 'NOT_STARTED', ...rest };
+}

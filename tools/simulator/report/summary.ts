@@ -1,0 +1,127 @@
+import type { BuildReport, PushResult } from './result';
+
+/** The end of a run, for a person: what happened, to what, and what of it was only played. */
+export function summary(result: PushResult): string[] {
+  const { build } = result;
+  const sections: [string, string[]][] = [
+    ['Webhook', webhook(result)],
+    ['Phases', build ? table(build.phases.map((p) => [p.name, p.status, `${p.seconds.toFixed(1)} s`])) : []],
+    ['Tests', build ? table(build.reports.map((r) => [r.name, counts(r)])) : []],
+    ['Images', table(result.images.map((i) => [i.name, short(i.tag), short(i.digest), i.reason]))],
+    [
+      'Stacks',
+      table(
+        result.stacks.map(({ name, status, changes, reason }) => [
+          name,
+          status,
+          `+${changes.added} ~${changes.modified} -${changes.removed}`,
+          reason ?? '',
+        ]),
+      ),
+    ],
+    [
+      'Services',
+      table(
+        result.services.map((s) => [
+          s.name,
+          s.rollout,
+          short(s.image.split('@')[1] ?? s.image),
+          s.reason ?? (s.forced ? 'forced to deploy anew' : 'rolled by the deployment'),
+        ]),
+      ),
+    ],
+    ['Artifacts', build ? artifacts(build) : []],
+    ['AWS calls', calls(result)],
+    ['Time', table(slowest(result))],
+    ['Simulated', [...result.simulated]],
+    ['Log', build ? [build.log] : []],
+  ];
+  return [
+    '',
+    ...headline(result),
+    '',
+    ...sections.filter(([, lines]) => lines.length > 0).flatMap(([title, lines]) => section(title, lines)),
+  ];
+}
+
+function headline(result: PushResult): string[] {
+  const { build, source, webhook: hook } = result;
+  const what = `push of ${source.commit.slice(0, 7)} to ${hook.ref.replace('refs/heads/', '')}`;
+  if (!build) return [`NOT STARTED  ${what}: no filter group of the webhook matches`];
+  const lines = [`${build.status}  ${what}, build ${build.id}`];
+  const failed = build.phases.find((phase) => phase.status !== 'SUCCEEDED');
+  if (!failed) return lines;
+  const pushed = result.images.filter((image) => image.built).map((image) => image.name);
+  const application = result.stacks.filter((stack) => stack.application).map((s) => `${s.name} is ${s.status}`);
+  return [
+    ...lines,
+    `  failed in ${failed.name}: ${failed.context ?? failed.status}`,
+    `  pushed: ${pushed.join(', ') || 'nothing'}; deployed: ${application.join(', ') || 'nothing'}`,
+  ];
+}
+
+function webhook({ webhook: { event, ref, matched, filterGroup, reasons } }: PushResult): string[] {
+  if (!matched) return reasons.map((reason) => `${event} of ${ref}: ${reason}`);
+  const filters = filterGroup
+    .flat()
+    .map((filter) => `${filter.excludeMatchedPattern ? 'not ' : ''}${filter.type} ${filter.pattern}`);
+  return [`${event} of ${ref} matched ${filters.join(' and ')}`];
+}
+
+function counts(report: BuildReport['reports'][number]): string {
+  const parts = [`${report.passed} passed`];
+  if (report.failed) parts.push(`${report.failed} failed`);
+  if (report.skipped) parts.push(`${report.skipped} skipped`);
+  return parts.join(', ');
+}
+
+function artifacts({ artifacts: files, artifactLocation }: BuildReport): string[] {
+  if (!files.length) return [];
+  const folders = new Map<string, number>();
+  for (const file of files) {
+    const folder = file.includes('/') ? `${file.slice(0, file.indexOf('/'))}/` : file;
+    folders.set(folder, (folders.get(folder) ?? 0) + 1);
+  }
+  const told = [...folders].map(([name, count]) => (name.endsWith('/') ? `${name} (${count})` : name));
+  return [`${files.length} files in ${artifactLocation ?? 'the bucket'}`, told.join('  ')];
+}
+
+function calls({ aws }: PushResult): string[] {
+  const principals = new Map<string, { allowed: number; denied: number }>();
+  for (const call of aws.calls) {
+    const row = principals.get(call.principal) ?? { allowed: 0, denied: 0 };
+    row[call.decision] += call.count;
+    principals.set(call.principal, row);
+  }
+  const rows = [...principals].map(([name, row]) => [name, `${row.allowed} allowed`, `${row.denied} denied`]);
+  const denied = aws.calls.filter((call) => call.decision === 'denied');
+  return [
+    ...table(rows),
+    ...denied.map((call) => `denied in ${call.phase ?? 'deploy'}: ${call.reason ?? `${call.action} on ${call.resource}`}`),
+    ...(aws.unused.length ? [`never used by the build role: ${aws.unused.join(', ')}`] : []),
+  ];
+}
+
+function slowest({ steps }: PushResult): string[][] {
+  return steps.map((step) => [step.name, `${step.seconds.toFixed(1)} s`]);
+}
+
+/** A digest or commit as people recognise it. */
+function short(id: string): string {
+  return id.startsWith('sha256:') ? id.slice(0, 19) : /^[0-9a-f]{40}$/.test(id) ? id.slice(0, 7) : id;
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.map((line, index) => `${(index === 0 ? title : '').padEnd(11)}${line}`);
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,499 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Faults } from '../faults';
+import type { Emulated } from '../gateway/emulated';
+import type { AwsRequest } from '../gateway/request';
+import { runningTask, seconds, stoppedTask, type Task, type TaskDefinition, taskId } from './ecs-tasks';
+import { type ImagePullParts, PullError, pullImage } from './image-pull';
+
+/** A service as moto describes it, in the API's form. */
+export interface EmulatedService {
+  readonly serviceArn: string;
+  readonly serviceName: string;
+  readonly clusterArn: string;
+  readonly status: string;
+  readonly desiredCount: number;
+  readonly launchType?: string;
+  readonly [member: string]: unknown;
+}
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html */
+interface Deployment {
+  readonly id: string;
+  readonly definition: TaskDefinition;
+  readonly forced: boolean;
+  readonly createdAt: number;
+  status: 'PRIMARY' | 'ACTIVE';
+  rolloutState: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
+  rolloutStateReason: string;
+  failedTasks: number;
+}
+
+/** What a rollout needs to know of CreateService's and UpdateService's input, which moto forgets. */
+export interface ServiceSettings {
+  readonly deploymentConfiguration?: {
+    readonly deploymentCircuitBreaker?: { readonly enable?: boolean; readonly rollback?: boolean };
+  };
+  readonly [member: string]: unknown;
+}
+
+interface ServiceState {
+  base: EmulatedService;
+  settings: ServiceSettings;
+  /** Newest first; the first is PRIMARY. */
+  deployments: Deployment[];
+  tasks: Task[];
+  readonly events: { id: string; createdAt: number; message: string }[];
+  /** The last deployment that completed: what a rollback goes back to. */
+  completed?: Deployment;
+  /** How the last deployment that somebody asked for ended. */
+  outcome?: {
+    readonly deployment: Deployment;
+    readonly state: 'COMPLETED' | 'FAILED';
+    readonly reason?: string;
+  };
+  /** Resolves when nothing moves any more. */
+  settled: Promise<void>;
+}
+
+export interface ServiceReport {
+  readonly name: string;
+  readonly cluster: string;
+  readonly taskDefinition: string;
+  readonly images: readonly string[];
+  readonly rollout: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
+  /** Whether the last deployment was asked for by `forceNewDeployment` alone. */
+  readonly forced: boolean;
+  /** Why the rollout failed: the reason of its stopped tasks. */
+  readonly reason?: string;
+}
+
+/** How CloudFormation words a circuit breaker. */
+const BREAKER = "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.";
+/** How CloudFormation words a service without a circuit breaker that does not become stable, after three hours. */
+const UNSTABLE = 'Exceeded attempts to wait';
+
+/** The smallest threshold of the circuit breaker. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html */
+const FAILURES = 3;
+
+/** Plays what moto's services never do: deployments that start tasks, complete, or fail and are rolled back. */
+export class EcsRollouts {
+  private readonly states = new Map<string, ServiceState>();
+
+  /** @param seconds how long a rollout takes */
+  constructor(
+    private readonly parts: ImagePullParts & { readonly emulated: Emulated; readonly faults: Faults },
+    private readonly seconds = 1.5,
+  ) {}
+
+  /**
+   * Resolves when a service's last deployment has ended, rolled back or not.
+   *
+   * @param cluster name or ARN
+   * @param service name or ARN
+   */
+  async waitUntilSettled(
+    cluster: string,
+    service: string,
+  ): Promise<{ state: 'COMPLETED' | 'FAILED'; reason?: string }> {
+    const state = this.find(cluster, service);
+    if (!state) return { state: 'FAILED', reason: `service ${service}: not found in cluster ${cluster}` };
+    await this.untilSettled(state);
+    return state.outcome?.state === 'FAILED'
+      ? { state: 'FAILED', reason: breaks(state) ? BREAKER : UNSTABLE }
+      : { state: 'COMPLETED' };
+  }
+
+  /** Every service that exists, as the run leaves it. */
+  services(): ServiceReport[] {
+    return [...this.states.values()].flatMap(({ base, deployments, outcome }) => {
+      const [primary] = deployments;
+      if (!primary) return [];
+      return {
+        name: base.serviceName,
+        cluster: nameOf(base.clusterArn),
+        taskDefinition: primary.definition.taskDefinitionArn,
+        images: primary.definition.containerDefinitions.map(({ image }) => image),
+        rollout: outcome?.state ?? primary.rolloutState,
+        forced: (outcome?.deployment ?? primary).forced,
+        reason: outcome?.reason,
+      };
+    });
+  }
+
+  knows(service: EmulatedService): boolean {
+    return this.states.has(service.serviceArn);
+  }
+
+  /** Takes a service in and starts its first deployment. */
+  create(
+    request: AwsRequest,
+    base: EmulatedService,
+    definition: TaskDefinition,
+    settings: ServiceSettings,
+  ): void {
+    const state = newState(base, settings);
+    this.states.set(base.serviceArn, state);
+    this.deploy(request, state, definition, false);
+  }
+
+  /** Takes a service in that was there before this process, as running what it should. */
+  async adopt(base: EmulatedService, definition: TaskDefinition): Promise<void> {
+    const state = newState(base, {});
+    this.states.set(base.serviceArn, state);
+    const deployment = newDeployment(definition, false);
+    state.deployments = [deployment];
+    const digests = await this.pull(definition).catch(() => []);
+    this.complete(state, deployment, digests);
+    state.events.length = 0;
+  }
+
+  /** Applies an update; starts a deployment where ECS would. */
+  update(
+    request: AwsRequest,
+    base: EmulatedService,
+    definition: TaskDefinition,
+    settings: ServiceSettings,
+    forceNewDeployment: boolean,
+  ): void {
+    const state = this.states.get(base.serviceArn);
+    if (!state) return this.create(request, base, definition, settings);
+    const [primary] = state.deployments;
+    const changed =
+      primary?.definition.taskDefinitionArn !== definition.taskDefinitionArn ||
+      DEPLOYED_SETTINGS.some(
+        (name) => settings[name] !== undefined && differs(settings[name], state.settings[name]),
+      );
+    const scaled = base.desiredCount !== state.base.desiredCount;
+    state.base = base;
+    state.settings = { ...state.settings, ...settings };
+    if (changed || forceNewDeployment) this.deploy(request, state, definition, !changed);
+    else if (scaled && primary?.rolloutState === 'COMPLETED') this.scale(state, primary);
+    return undefined;
+  }
+
+  /** Forgets a deleted service; its tasks stop. */
+  delete(service: EmulatedService): void {
+    this.states.delete(service.serviceArn);
+  }
+
+  async untilServiceSettled(service: EmulatedService): Promise<void> {
+    const state = this.states.get(service.serviceArn);
+    if (state) await this.untilSettled(state);
+  }
+
+  /** A service in the API's form: moto's, with what is played here. */
+  describe(service: EmulatedService): EmulatedService {
+    const state = this.states.get(service.serviceArn);
+    if (!state) return service;
+    const { settings, deployments, tasks, events } = state;
+    const [primary] = deployments;
+    const running = tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING').length;
+    return {
+      ...service,
+      ...settings,
+      taskDefinition: primary?.definition.taskDefinitionArn,
+      runningCount: running,
+      pendingCount: Math.max(0, service.desiredCount - running),
+      deployments: deployments.map((deployment) => this.describeDeployment(state, deployment)),
+      events: [...events].reverse().slice(0, 100),
+      createdAt: deployments.at(-1)?.createdAt,
+    };
+  }
+
+  /** Running tasks and those that stopped lately, of all services. */
+  tasks(): { readonly service: EmulatedService; readonly task: Task }[] {
+    return [...this.states.values()].flatMap(({ base, tasks }) =>
+      tasks.map((task) => ({ service: base, task })),
+    );
+  }
+
+  /** Stops a service's task; the service starts another. @returns undefined for an unknown task */
+  stopTask(arnOrId: string, reason: string): Task | undefined {
+    for (const state of this.states.values()) {
+      const index = state.tasks.findIndex((task) => task.taskArn === arnOrId || taskId(task) === arnOrId);
+      const task = state.tasks[index];
+      if (!task) continue;
+      if (task.lastStatus === 'STOPPED') return task;
+      const stopped = stoppedTask(task, 'UserInitiated', reason, 0);
+      state.tasks[index] = stopped;
+      const deployment = state.deployments.find(({ id }) => id === task.startedBy);
+      if (deployment) this.start(state, deployment, 1, digestsOf(task));
+      return stopped;
+    }
+    return undefined;
+  }
+
+  private deploy(
+    request: AwsRequest,
+    state: ServiceState,
+    definition: TaskDefinition,
+    forced: boolean,
+  ): void {
+    const previous = state.deployments[0];
+    const deployment = newDeployment(definition, forced);
+    for (const other of state.deployments) other.status = 'ACTIVE';
+    state.deployments = [deployment, ...(previous ? [previous] : [])];
+    state.outcome = undefined;
+    state.settled = this.play(request, state, deployment, previous?.definition).catch((error: Error) => {
+      state.outcome = { deployment, state: 'FAILED', reason: error.message };
+    });
+  }
+
+  private async play(
+    request: AwsRequest,
+    state: ServiceState,
+    deployment: Deployment,
+    previous: TaskDefinition | undefined,
+  ): Promise<void> {
+    const [digests, failure] = await this.pull(deployment.definition).then(
+      (pulled) => [pulled, this.fault(state, deployment, previous)] as const,
+      (error: Error) => [[], error] as const,
+    );
+    await delay(this.seconds * 1000, undefined, { ref: false });
+    // A newer deployment has taken over, or the service is gone.
+    if (state.deployments[0] !== deployment || this.states.get(state.base.serviceArn) !== state) return;
+    if (!failure || state.base.desiredCount === 0) {
+      this.complete(state, deployment, digests);
+      state.outcome = { deployment, state: 'COMPLETED' };
+    } else {
+      await this.fail(request, state, deployment, failure);
+    }
+  }
+
+  private complete(
+    state: ServiceState,
+    deployment: Deployment,
+    digests: readonly (string | undefined)[],
+  ): void {
+    const { base } = state;
+    const started = this.start(state, deployment, base.desiredCount, digests);
+    if (started.length) this.event(state, `has started ${started.length} tasks: ${listed(started)}.`);
+    const old = state.tasks.filter(
+      (task) => task.lastStatus === 'RUNNING' && task.startedBy !== deployment.id && !started.includes(task),
+    );
+    this.stop(state, old, deployment.id);
+    deployment.rolloutState = 'COMPLETED';
+    deployment.rolloutStateReason = `ECS deployment ${deployment.id} completed.`;
+    state.deployments = [deployment];
+    state.completed = deployment;
+    this.event(state, `(deployment ${deployment.id}) deployment completed.`);
+    this.event(state, 'has reached a steady state.');
+  }
+
+  private async fail(
+    request: AwsRequest,
+    state: ServiceState,
+    deployment: Deployment,
+    failure: Error,
+  ): Promise<void> {
+    const pulled = !(failure instanceof PullError);
+    const digests = deployment.definition.containerDefinitions.map(() => undefined);
+    for (let i = 0; i < FAILURES; i += 1) {
+      const task = runningTask({ ...this.newTask(state, deployment), digests });
+      const stopped = pulled
+        ? stoppedTask(task, 'EssentialContainerExited', failure.message, 1)
+        : stoppedTask(task, 'TaskFailedToStart', failure.message);
+      state.tasks.push(stopped);
+      this.event(
+        state,
+        pulled
+          ? `has started 1 tasks: ${listed([task])}.`
+          : `was unable to place a task. Reason: ${failure.message}.`,
+      );
+    }
+    deployment.failedTasks = FAILURES;
+    state.outcome = { deployment, state: 'FAILED', reason: failure.message };
+    const breaker = state.settings.deploymentConfiguration?.deploymentCircuitBreaker;
+    if (!breaker?.enable) {
+      this.event(state, 'is unable to consistently start tasks successfully.');
+      return;
+    }
+    deployment.rolloutState = 'FAILED';
+    deployment.rolloutStateReason = 'ECS deployment circuit breaker: tasks failed to start.';
+    this.event(state, `(deployment ${deployment.id}) deployment failed: tasks failed to start.`);
+    if (breaker.rollback && state.completed) await this.rollBack(request, state, deployment, state.completed);
+  }
+
+  private async rollBack(
+    request: AwsRequest,
+    state: ServiceState,
+    failed: Deployment,
+    completed: Deployment,
+  ): Promise<void> {
+    const rollback = newDeployment(completed.definition, false);
+    rollback.rolloutStateReason = `ECS deployment circuit breaker: rolling back to deploymentId ${completed.id}.`;
+    failed.status = 'ACTIVE';
+    state.deployments = [rollback, failed];
+    this.event(state, `rolling back to deployment ${completed.id}.`);
+    const { clusterArn: cluster, serviceName: service } = state.base;
+    const { taskDefinitionArn: taskDefinition } = completed.definition;
+    await this.parts.emulated.call(request, 'UpdateService', { cluster, service, taskDefinition });
+    // The tasks of before have never stopped: the rollback takes them over.
+    state.tasks = state.tasks.map((task) =>
+      task.lastStatus === 'RUNNING' ? { ...task, startedBy: rollback.id } : task,
+    );
+    await delay((this.seconds * 1000) / 3, undefined, { ref: false });
+    if (state.deployments[0] === rollback) this.complete(state, rollback, []);
+  }
+
+  private scale(state: ServiceState, primary: Deployment): void {
+    const running = state.tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING');
+    const digests = running[0] ? digestsOf(running[0]) : [];
+    this.start(state, primary, state.base.desiredCount, digests);
+    this.stop(state, running.slice(state.base.desiredCount), primary.id);
+    this.event(state, 'has reached a steady state.');
+  }
+
+  /** Starts what `deployment` lacks of `count` running tasks. */
+  private start(
+    state: ServiceState,
+    deployment: Deployment,
+    count: number,
+    digests: readonly (string | undefined)[],
+  ): Task[] {
+    const own = state.tasks.filter(
+      (task) => task.lastStatus === 'RUNNING' && task.startedBy === deployment.id,
+    );
+    const missing = Math.max(0, count - own.length);
+    const started = Array.from({ length: missing }, () =>
+      runningTask({ ...this.newTask(state, deployment), digests }),
+    );
+    state.tasks.push(...started);
+    return started;
+  }
+
+  private stop(state: ServiceState, tasks: readonly Task[], deploymentId: string): void {
+    if (!tasks.length) return;
+    const reason = `Scaling activity initiated by (deployment ${deploymentId})`;
+    state.tasks = state.tasks.map((task) =>
+      tasks.includes(task) ? stoppedTask(task, 'ServiceSchedulerInitiated', reason, 0) : task,
+    );
+    this.event(state, `has stopped ${tasks.length} running tasks: ${listed(tasks)}.`);
+  }
+
+  private pull(definition: TaskDefinition): Promise<string[]> {
+    return Promise.all(
+      definition.containerDefinitions.map(({ image }) =>
+        pullImage(image, definition.executionRoleArn, this.parts),
+      ),
+    );
+  }
+
+  /** Whether the run is to see this rollout fail: one that brings another image. */
+  private fault(
+    state: ServiceState,
+    deployment: Deployment,
+    previous: TaskDefinition | undefined,
+  ): Error | undefined {
+    const asked = this.parts.faults
+      .of('rollout-fails')
+      .some((service) => service === undefined || service === state.base.serviceName);
+    const images = (definition?: TaskDefinition): string =>
+      JSON.stringify(definition?.containerDefinitions.map(({ image }) => image));
+    if (!asked || images(previous) === images(deployment.definition)) return undefined;
+    return new Error('Essential container in task exited');
+  }
+
+  private event(state: ServiceState, message: string): void {
+    const last = state.events.at(-1)?.createdAt ?? 0;
+    state.events.push({
+      id: randomUUID(),
+      // Strictly increasing, so that clients which sort them keep the order.
+      createdAt: Math.max(seconds(), last + 0.001),
+      message: `(service ${state.base.serviceName}) ${message}`,
+    });
+  }
+
+  private newTask(
+    { base }: ServiceState,
+    deployment: Deployment,
+  ): Omit<Parameters<typeof runningTask>[0], 'digests'> {
+    const { serviceArn, clusterArn, serviceName, launchType = 'FARGATE' } = base;
+    return {
+      serviceArn,
+      clusterArn,
+      serviceName,
+      launchType,
+      deploymentId: deployment.id,
+      definition: deployment.definition,
+    };
+  }
+
+  private describeDeployment({ base, tasks }: ServiceState, deployment: Deployment): object {
+    const { id, status, rolloutState, rolloutStateReason, failedTasks, createdAt, definition } = deployment;
+    const running = tasks.filter((task) => task.startedBy === id && task.lastStatus === 'RUNNING').length;
+    const desiredCount = status === 'PRIMARY' ? base.desiredCount : running;
+    return {
+      id,
+      status,
+      taskDefinition: definition.taskDefinitionArn,
+      desiredCount,
+      runningCount: running,
+      pendingCount: rolloutState === 'FAILED' ? 0 : Math.max(0, desiredCount - running),
+      failedTasks,
+      createdAt,
+      updatedAt: createdAt,
+      launchType: base.launchType,
+      networkConfiguration: base.networkConfiguration,
+      rolloutState,
+      rolloutStateReason,
+    };
+  }
+
+  private find(cluster: string, service: string): ServiceState | undefined {
+    return [...this.states.values()].find(
+      ({ base }) => nameOf(base.clusterArn) === nameOf(cluster) && base.serviceName === nameOf(service),
+    );
+  }
+
+  /** A deployment that starts meanwhile counts too. */
+  private async untilSettled(state: ServiceState): Promise<void> {
+    let settled: Promise<void>;
+    do {
+      settled = state.settled;
+      await settled;
+    } while (settled !== state.settled);
+  }
+}
+
+/** A change of these starts a deployment. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html */
+const DEPLOYED_SETTINGS = ['networkConfiguration', 'loadBalancers', 'platformVersion', 'serviceRegistries'];
+
+function newState(base: EmulatedService, settings: ServiceSettings): ServiceState {
+  return { base, settings, deployments: [], tasks: [], events: [], settled: Promise.resolve() };
+}
+
+function newDeployment(definition: TaskDefinition, forced: boolean): Deployment {
+  const id = `ecs-svc/${randomInt(1e9, 1e10)}${randomInt(1e8, 1e9)}`;
+  return {
+    id,
+    definition,
+    forced,
+    createdAt: seconds(),
+    status: 'PRIMARY',
+    rolloutState: 'IN_PROGRESS',
+    rolloutStateReason: `ECS deployment ${id} in progress.`,
+    failedTasks: 0,
+  };
+}
+
+function breaks({ settings }: ServiceState): boolean {
+  return settings.deploymentConfiguration?.deploymentCircuitBreaker?.enable ?? false;
+}
+
+function digestsOf(task: Task): (string | undefined)[] {
+  return (task.containers as { imageDigest?: string }[]).map(({ imageDigest }) => imageDigest);
+}
+
+function listed(tasks: readonly Task[]): string {
+  return tasks.map((task) => `(task ${taskId(task)})`).join(' ');
+}
+
+function differs(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) !== JSON.stringify(b);
+}
+
+function nameOf(arnOrName: string): string {
+  return arnOrName.split('/').at(-1) ?? arnOrName;
+}

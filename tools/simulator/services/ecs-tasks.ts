@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+
+/** The parts of a task definition that a rollout looks at. */
+export interface TaskDefinition {
+  readonly taskDefinitionArn: string;
+  readonly executionRoleArn?: string;
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly containerDefinitions: readonly { readonly name: string; readonly image: string }[];
+}
+
+/** A task in the API's form. */
+export interface Task {
+  readonly taskArn: string;
+  readonly lastStatus: 'RUNNING' | 'STOPPED';
+  readonly [member: string]: unknown;
+}
+
+export interface NewTask {
+  readonly serviceArn: string;
+  readonly clusterArn: string;
+  readonly serviceName: string;
+  readonly launchType: string;
+  readonly deploymentId: string;
+  readonly definition: TaskDefinition;
+  /** In the order of the containers; undefined for an image that could not be pulled. */
+  readonly digests: readonly (string | undefined)[];
+}
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html */
+export function runningTask(task: NewTask): Task {
+  const id = randomBytes(16).toString('hex');
+  const cluster = task.clusterArn.split('/').at(-1) ?? '';
+  const prefix = task.serviceArn.split(':').slice(0, 5).join(':');
+  const taskArn = `${prefix}:task/${cluster}/${id}`;
+  const now = seconds();
+  return {
+    taskArn,
+    clusterArn: task.clusterArn,
+    taskDefinitionArn: task.definition.taskDefinitionArn,
+    group: `service:${task.serviceName}`,
+    startedBy: task.deploymentId,
+    launchType: task.launchType,
+    cpu: task.definition.cpu,
+    memory: task.definition.memory,
+    createdAt: now,
+    startedAt: now,
+    desiredStatus: 'RUNNING',
+    lastStatus: 'RUNNING',
+    healthStatus: 'UNKNOWN',
+    connectivity: 'CONNECTED',
+    attachments: [],
+    containers: task.definition.containerDefinitions.map(({ name, image }, index) => ({
+      containerArn: `${prefix}:container/${cluster}/${id}/${randomBytes(8).toString('hex')}`,
+      taskArn,
+      name,
+      image,
+      imageDigest: task.digests[index],
+      runtimeId: `${id}-${index}`,
+      lastStatus: 'RUNNING',
+      healthStatus: 'UNKNOWN',
+      networkInterfaces: [],
+    })),
+  };
+}
+
+/**
+ * The task after its end.
+ *
+ * @param exitCode of its containers; undefined where they never started
+ */
+export function stoppedTask(task: Task, stopCode: string, stoppedReason: string, exitCode?: number): Task {
+  const now = seconds();
+  return {
+    ...task,
+    desiredStatus: 'STOPPED',
+    lastStatus: 'STOPPED',
+    stopCode,
+    stoppedReason,
+    stoppingAt: now,
+    stoppedAt: now,
+    executionStoppedAt: now,
+    containers: (task.containers as object[]).map((container) => ({
+      ...container,
+      lastStatus: 'STOPPED',
+      ...(exitCode === undefined ? { reason: stoppedReason } : { exitCode }),
+    })),
+  };
+}
+
+/** The id at the end of a task's ARN. */
+export function taskId(task: Task): string {
+  return task.taskArn.split('/').at(-1) ?? '';
+}
+
+export function seconds(): number {
+  return Date.now() / 1000;
+}

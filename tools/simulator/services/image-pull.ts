@@ -1,0 +1,108 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Emulated } from '../gateway/emulated';
+import { AwsError, type AwsRequest } from '../gateway/request';
+import type { Sessions } from '../gateway/sessions';
+
+export interface ImagePullParts {
+  readonly account: string;
+  readonly emulated: Emulated;
+  readonly sessions: Sessions;
+  readonly authorizer: { authorize(request: AwsRequest): Promise<void> };
+}
+
+/** A task definition's image that could not be pulled, in the words of a stopped task's reason. */
+export class PullError extends Error {}
+
+/**
+ * Pulls an image as ECS does, with the permissions of the task's execution role.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
+ *
+ * @returns the digest. Images of other registries and accounts are taken on trust: theirs is made of their name.
+ * @throws PullError
+ */
+export async function pullImage(
+  image: string,
+  executionRoleArn: string | undefined,
+  parts: ImagePullParts,
+): Promise<string> {
+  const [, account, region, repositoryName, imageTag = 'latest', imageDigest] =
+    /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.[a-z.]+\/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]+))?$/.exec(
+      image,
+    ) ?? [];
+  if (!region || !repositoryName || account !== parts.account) {
+    return (
+      /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1] ??
+      `sha256:${createHash('sha256').update(image).digest('hex')}`
+    );
+  }
+  if (executionRoleArn === undefined) {
+    throw new PullError(
+      `CannotPullContainerError: pull access denied for ${image}, repository does not exist or may require authorization: task definition has no execution role`,
+    );
+  }
+  const role = executionRoleArn.split('/').at(-1) ?? '';
+  const session = parts.sessions.issue({
+    arn: executionRoleArn.replace(
+      /:iam::(\d+):role\/.*$/,
+      `:sts::$1:assumed-role/${role}/${randomBytes(16).toString('hex')}`,
+    ),
+    roleArn: executionRoleArn,
+  });
+  const imageIds = [imageDigest ? { imageDigest } : { imageTag }];
+  const request = (operation: string, input: object): AwsRequest => ({
+    method: 'POST',
+    url: new URL('http://localhost/'),
+    headers: { host: 'localhost' },
+    body: Buffer.alloc(0),
+    service: 'ecr',
+    protocol: 'json',
+    operation,
+    input: input as Record<string, unknown>,
+    region,
+    session,
+  });
+  try {
+    await judged(
+      parts,
+      request('GetAuthorizationToken', {}),
+      'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s)',
+    );
+    const manifest = request('BatchGetImage', { repositoryName, imageIds });
+    await judged(
+      parts,
+      manifest,
+      `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${image}`,
+    );
+    await judged(
+      parts,
+      request('GetDownloadUrlForLayer', { repositoryName }),
+      `CannotPullContainerError: failed to copy ${image}`,
+    );
+    const { images } = await parts.emulated.call<{ images: { imageId: { imageDigest: string } }[] }>(
+      manifest,
+      'BatchGetImage',
+      { repositoryName, imageIds },
+    );
+    const [found] = images;
+    if (found) return found.imageId.imageDigest;
+    throw new PullError(
+      `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${image}: ${image}: not found`,
+    );
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    throw new PullError(
+      `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${image}: ${error.message}`,
+    );
+  } finally {
+    parts.sessions.revoke(session);
+  }
+}
+
+async function judged(parts: ImagePullParts, request: AwsRequest, failure: string): Promise<void> {
+  try {
+    await parts.authorizer.authorize(request);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    throw new PullError(`${failure}: ${error.code}: ${error.message}`);
+  }
+}

@@ -1,0 +1,68 @@
+import { type Blob, type Image, MANIFEST, sha256 } from './image';
+
+/** The registry refused; the message is what docker prints. */
+export class RegistryError extends Error {}
+
+/** Speaks the registry's HTTP API to the emulated ECR. https://distribution.github.io/distribution/spec/api/ */
+export class RegistryClient {
+  /**
+   * @param endpoint of the emulated AWS
+   * @param password of the login
+   */
+  constructor(
+    private readonly endpoint: string,
+    private readonly password: string,
+  ) {}
+
+  /** False when the password is not (any more) good. */
+  async login(): Promise<boolean> {
+    return (await this.send('GET', '')).ok;
+  }
+
+  /** @returns the manifest's digest and size */
+  async push(
+    image: Image,
+    repository: string,
+    tag: string,
+    progress: (line: string) => void,
+  ): Promise<{ digest: string; size: number }> {
+    for (const layer of [...image.layers, image.config]) progress(await this.pushBlob(repository, layer));
+    await this.expect(
+      this.send('PUT', `${repository}/manifests/${tag}`, image.manifest, { 'content-type': MANIFEST }),
+    );
+    return { digest: sha256(image.manifest), size: Buffer.byteLength(image.manifest) };
+  }
+
+  private async pushBlob(repository: string, blob: Blob): Promise<string> {
+    const short = blob.digest.slice(7, 19);
+    const known = await this.send('HEAD', `${repository}/blobs/${blob.digest}`);
+    if (known.ok) return `${short}: Layer already exists`;
+    const started = await this.expect(this.send('POST', `${repository}/blobs/uploads/`));
+    const location = new URL(started.headers.get('location') ?? '', this.endpoint);
+    location.searchParams.set('digest', blob.digest);
+    const upload = `${location.pathname.replace(/^\/v2\//, '')}${location.search}`;
+    await this.expect(this.send('PUT', upload, blob.body, { 'content-type': 'application/octet-stream' }));
+    return `${short}: Pushed`;
+  }
+
+  private async expect(sent: Promise<Response>): Promise<Response> {
+    const response = await sent;
+    if (response.ok) return response;
+    const body = (await response.json().catch(() => ({}))) as {
+      errors?: { code: string; message: string }[];
+    };
+    const [error] = body.errors ?? [];
+    if (!error) throw new RegistryError(`unexpected status from the registry: ${response.status}`);
+    throw new RegistryError(`${error.code.toLowerCase().replaceAll('_', ' ')}: ${error.message}`);
+  }
+
+  private send(
+    method: string,
+    path: string,
+    body?: string,
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
+    const authorization = `Basic ${Buffer.from(`AWS:${this.password}`).toString('base64')}`;
+    return fetch(`${this.endpoint}/v2/${path}`, { method, body, headers: { authorization, ...headers } });
+  }
+}

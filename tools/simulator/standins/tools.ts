@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process';
+import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { UserError } from '../../command';
+import { Docker } from './docker/docker';
+
+const exec = promisify(execFile);
+
+type Environment = Readonly<Record<string, string>>;
+
+/** Tools that a build cannot do without, and where they come from. */
+const NEEDED: Readonly<Record<string, string>> = {
+  git: 'https://git-scm.com',
+  npm: 'https://nodejs.org',
+  python3: 'https://www.python.org',
+  aws: 'https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html (version 1 or 2)',
+};
+
+/** @throws UserError that names every missing tool, a line each */
+export async function requireTools(env: Environment): Promise<void> {
+  const missing = await Promise.all(
+    Object.entries(NEEDED).map(async ([name, source]) =>
+      (await onPath(name, env)) ? [] : [`${name} is not on the PATH; get it from ${source}`],
+    ),
+  );
+  const lines = missing.flat();
+  if (lines.length) throw new UserError(lines.join('\n'));
+}
+
+/** Which tools of a build are real here, and stand-ins for those that are not. */
+export class Tools {
+  private readonly docker = new Docker();
+
+  private constructor(
+    readonly kinds: Readonly<{ docker: 'real' | 'simulated'; pip: 'real' | 'simulated' }>,
+    /** What is played, and why, a line each. */
+    readonly simulated: readonly string[],
+  ) {}
+
+  /**
+   * @param required tools that must not be played
+   * @throws UserError when one of them would be
+   */
+  static async detect(env: Environment, required: readonly string[]): Promise<Tools> {
+    const unknown = required.filter((name) => name !== 'docker' && name !== 'pip');
+    if (unknown.length) throw new UserError(`--require: expected docker or pip, got '${unknown.join(', ')}'`);
+    const index = await packageIndexAnswers(env);
+    const pip = index ? 'real' : 'simulated';
+    const reasons = {
+      docker: 'docker: Dockerfiles and contexts are checked, no image is built or run',
+      pip: 'pip: no package index answers; requirements are checked, tests see the packages of this machine',
+    };
+    const refused = required.filter((name) => (name === 'docker' ? true : !index));
+    if (refused.length) {
+      throw new UserError(
+        refused
+          .map((name) => `--require ${name}: only the stand-in is there (${reasons[name as 'pip']})`)
+          .join('\n'),
+      );
+    }
+    return new Tools({ docker: 'simulated', pip }, [reasons.docker, ...(index ? [] : [reasons.pip])]);
+  }
+
+  /** The route of the gateway that plays docker. */
+  readonly route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { args, cwd, stdin } = JSON.parse(Buffer.concat(chunks).toString()) as {
+      args: string[];
+      cwd: string;
+      stdin: string;
+    };
+    const tell = (line: object): void => void response.write(`${JSON.stringify(line)}\n`);
+    const exit = await this.docker.run({
+      args,
+      cwd,
+      stdin,
+      endpoint: `http://${request.headers.host}`,
+      out: (out) => tell({ out }),
+      err: (err) => tell({ err }),
+    });
+    tell({ exit });
+    response.end();
+  };
+
+  /**
+   * Puts the stand-ins into a directory.
+   *
+   * @param url of the route above
+   * @returns the PATH of a build that finds them first
+   */
+  async install(directory: string, url: string, env: Environment): Promise<{ readonly PATH: string }> {
+    const bin = path.join(directory, 'bin');
+    await mkdir(bin, { recursive: true });
+    const shim = path.join(directory, 'docker.js');
+    await copyFile(path.join(__dirname, 'docker/shim.js'), shim);
+    await executable(
+      path.join(bin, 'docker'),
+      `#!/bin/sh\nexec '${process.execPath}' '${shim}' '${url}' "$@"\n`,
+    );
+    if (this.kinds.pip === 'simulated') {
+      // What is on the PATH may be a launcher (pyenv's, say); the interpreter itself is what an environment is made from.
+      const { stdout } = await exec('python3', ['-c', 'import sys; print(sys.executable)'], { env });
+      const standin = path.join(__dirname, 'python');
+      const wrapper = (await readFile(path.join(standin, 'python3'), 'utf8'))
+        .replaceAll('@PYTHON@', stdout.trim())
+        .replaceAll('@STANDIN@', standin);
+      for (const name of ['python3', 'python']) await executable(path.join(bin, name), wrapper);
+      for (const name of ['pip', 'pip3']) {
+        await executable(path.join(bin, name), `#!/bin/sh\nexec '${bin}/python3' -m pip "$@"\n`);
+      }
+    }
+    return { PATH: `${bin}${path.delimiter}${env.PATH ?? ''}` };
+  }
+}
+
+async function executable(file: string, text: string): Promise<void> {
+  await writeFile(file, text);
+  await chmod(file, 0o755);
+}
+
+async function onPath(name: string, env: Environment): Promise<boolean> {
+  return exec('/bin/sh', ['-c', 'command -v "$0"', name], { env }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Asks the index that pip is configured for; a refusal comes at once, a network without answer is not waited for. */
+async function packageIndexAnswers(env: Environment): Promise<boolean> {
+  const args = ['--dry-run', '--ignore-installed', '--no-deps', '--no-cache-dir', '--retries', '0', '--timeout', '3'];
+  // Without the user's home, as in a build.
+  const options = { env: { ...env, HOME: '/nonexistent' }, timeout: 6000 };
+  return exec('python3', ['-m', 'pip', 'install', ...args, 'iniconfig==2.1.0'], options).then(
+    () => true,
+    () => false,
+  );
+}
