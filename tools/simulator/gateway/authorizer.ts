@@ -96,8 +96,9 @@ export class Authorizer {
     if (fault) return fault;
     const role = await policies.role(session.roleArn);
     if (!role) throw new Error(`there is no role ${session.roleArn}`);
+    const context = { ...this.contextOf(caller, permission), ...(await this.boundaryOf(permission)) };
     return evaluate(
-      { ...permission, principal: caller, context: this.contextOf(caller, permission) },
+      { ...permission, principal: caller, context },
       { identity: role.identity, boundary: role.boundary, resource: this.resourcePolicy(permission) },
     );
   }
@@ -132,6 +133,13 @@ export class Authorizer {
       'aws:SourceIp': '127.0.0.1',
       ...permission.context,
     };
+  }
+
+  /** Requests that change a role's policies carry the boundary that it has. */
+  private async boundaryOf({ action, resource, context }: Permission): Promise<Permission['context']> {
+    if (!/^iam:(Put|Delete|Attach|Detach)Role/.test(action) || 'iam:PermissionsBoundary' in context) return {};
+    const boundary = (await this.aws.policies.role(resource))?.boundaryArn;
+    return boundary ? { 'iam:PermissionsBoundary': boundary } : {};
   }
 
   private resourcePolicy(permission: Permission): PolicyDocument | undefined {

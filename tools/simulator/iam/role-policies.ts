@@ -13,6 +13,7 @@ import type { PolicyDocument } from './policy';
 export interface RolePolicies {
   readonly identity: readonly NamedPolicy[];
   readonly boundary?: PolicyDocument;
+  readonly boundaryArn?: string;
   readonly trust: PolicyDocument;
 }
 
@@ -29,9 +30,13 @@ export class RoleDirectory {
 
   /** Undefined when there is no such role. */
   role(roleArn: string): Promise<RolePolicies | undefined> {
-    const known = this.roles.get(roleArn) ?? this.read(roleArn.split('/').pop() ?? '');
-    this.roles.set(roleArn, known);
-    return known;
+    const known = this.roles.get(roleArn);
+    if (known) return known;
+    const reading = this.read(roleArn.split('/').pop() ?? '');
+    this.roles.set(roleArn, reading);
+    // A failure is not what the role has: the next request asks again.
+    reading.catch(() => this.roles.delete(roleArn));
+    return reading;
   }
 
   /** What was read is read again: a role or policy has changed. */
@@ -61,6 +66,7 @@ export class RoleDirectory {
     return {
       identity: [...inlinePolicies, ...managedPolicies],
       boundary: boundaryPolicy?.document,
+      boundaryArn: boundary,
       trust: parsed(role.AssumeRolePolicyDocument),
     };
   }
