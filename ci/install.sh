@@ -32,9 +32,24 @@ install_python() {
   printf '%s' "$hash" >.venv/requirements.sha256
 }
 
-for folder in "${folders[@]}"; do
-  say "installing $folder"
-  pushd "$folder" >/dev/null
+install() {
+  cd "$1"
   if [[ -f requirements.txt ]]; then install_python; else npm ci --no-audit --no-fund; fi
-  popd >/dev/null
+}
+
+# Side by side; what each prints is told when its turn comes, and all failures are.
+logs="$(mktemp -d)"
+trap 'rm -rf "$logs"' EXIT
+pids=()
+for i in "${!folders[@]}"; do
+  install "${folders[i]}" >"$logs/$i" 2>&1 &
+  pids+=($!)
 done
+
+failed=()
+for i in "${!folders[@]}"; do
+  say "installing ${folders[i]}"
+  wait "${pids[i]}" || failed+=("the installation of ${folders[i]} failed; what it printed is above")
+  cat "$logs/$i"
+done
+((${#failed[@]} == 0)) || fail "${failed[@]}"

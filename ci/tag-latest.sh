@@ -8,15 +8,13 @@ trap 'rm -f "$manifest"' EXIT
 
 while IFS=$'\t' read -r _ repository uri _; do
   digest="${uri#*@}"
-  if [[ $(digest_of "$repository" latest) == "$digest" ]]; then
-    say "$repository:latest is $digest already"
-    continue
-  fi
   aws ecr batch-get-image --repository-name "$repository" --image-ids "imageDigest=$digest" \
     --query 'images[0].imageManifest' --output text >"$manifest"
   # The text output ends with a line feed that is no part of the manifest: with it, the digest would be another.
   truncate --size=-1 "$manifest"
-  aws ecr put-image --repository-name "$repository" --image-tag latest --image-manifest "file://$manifest" \
-    --query image.imageId.imageDigest --output text >/dev/null
+  if ! error="$(aws ecr put-image --repository-name "$repository" --image-tag latest \
+    --image-manifest "file://$manifest" --query image.imageId.imageDigest --output text 2>&1 >/dev/null)"; then
+    [[ $error == *ImageAlreadyExistsException* ]] || fail "$error"
+  fi
   say "$repository:latest is $digest"
 done <"$ARTIFACTS/images.tsv"

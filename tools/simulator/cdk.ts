@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { readFile } from 'node:fs/promises';
 import { UserError } from '../command';
 import { run } from './process';
 
@@ -12,12 +11,14 @@ export class Cdk {
   constructor(
     private readonly options: {
       readonly env: Readonly<Record<string, string>>;
+      /** An empty directory: where there is no cdk.json, bootstrapping synthesizes no app. */
+      readonly elsewhere: string;
       readonly signal: AbortSignal;
       output(text: string): void;
     },
   ) {}
 
-  /** Synthesizes the pipeline's own app into `assembly`; a bad configuration is the app's own error text. */
+  /** Synthesizes the pipeline's own app into `assembly`. */
   async synth(config: string, assembly: string): Promise<void> {
     await this.cdk(['synth', '--quiet', '--context', `config=${config}`, '--output', assembly], 'told');
   }
@@ -29,7 +30,7 @@ export class Cdk {
 
   /** @param args of `cdk bootstrap`, e.g. those that the stack's BootstrapCommand output prints */
   async bootstrap(args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
-    await this.cdk(['bootstrap', ...args], 'told', env);
+    await this.cdk(['bootstrap', ...args], 'told', env, this.options.elsewhere);
   }
 
   /**
@@ -39,10 +40,11 @@ export class Cdk {
     args: readonly string[],
     show: 'live' | 'told',
     env: Readonly<Record<string, string>> = {},
+    cwd = PROJECT,
   ): Promise<void> {
     let told = '';
     const code = await run(process.execPath, [CLI, ...args, '--no-color', '--no-notices', '--ci'], {
-      cwd: PROJECT,
+      cwd,
       env: { ...this.options.env, ...env, CDK_DISABLE_VERSION_CHECK: '1', CDK_DISABLE_CLI_TELEMETRY: 'true' },
       signal: this.options.signal,
       output: (text) => (show === 'live' ? this.options.output(text) : (told += text)),
@@ -50,20 +52,4 @@ export class Cdk {
     if (code === 0) return;
     throw new UserError([`cdk ${args[0]} failed (exit code ${code})`, told.trim()].filter(Boolean).join('\n'), 1);
   }
-}
-
-/** Where the stacks of an assembly go: `unknown-account` and `unknown-region` are for whoever deploys to decide. */
-export async function environmentsOf(assembly: string): Promise<{ account?: string; region?: string }[]> {
-  const manifest = JSON.parse(await readFile(path.join(assembly, 'manifest.json'), 'utf8')) as {
-    artifacts: Record<string, { type: string; environment?: string }>;
-  };
-  return Object.values(manifest.artifacts)
-    .filter((artifact) => artifact.type === 'aws:cloudformation:stack')
-    .map(({ environment = '' }) => {
-      const [, account, region] = /^aws:\/\/([^/]*)\/(.*)$/.exec(environment) ?? [];
-      return {
-        account: account === 'unknown-account' ? undefined : account,
-        region: region === 'unknown-region' ? undefined : region,
-      };
-    });
 }

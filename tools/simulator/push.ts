@@ -2,8 +2,11 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Context } from '../command';
-import { Cdk, environmentsOf } from './cdk';
+import type { PipelineConfig } from '../../lib/config';
+import { loadConfig } from '../../lib/config-file';
+import { ConfigError } from '../../lib/config-validation';
+import { type Context, UserError } from '../command';
+import { Cdk } from './cdk';
 import { type Build, Builds } from './codebuild/builds';
 import type { Project } from './codebuild/projects';
 import { EmulatedAws } from './emulated-aws';
@@ -59,22 +62,25 @@ async function pushIn(directory: string, options: PushOptions, context: Context)
   const env = hostEnvironment(context.env);
   const work = (name: string): string => path.join(directory, name);
 
-  await requireTools(env);
-  const uncommitted = await uncommittedChanges(options.source);
-  const tools = await Tools.detect(env, options.require);
+  const config = readConfig(path.relative(context.cwd, options.config));
+  // One environment: the configuration is refused with several.
+  const { account = '123456789012', region = 'us-east-1' } = config.environments[0] ?? {};
+  const [, uncommitted, tools] = await Promise.all([
+    requireTools(env),
+    uncommittedChanges(options.source),
+    Tools.detect(env, options.require),
+  ]);
+  const home = await emptyDirectory(work('home'));
   const cdk = new Cdk({
-    env: { ...env, HOME: await emptyDirectory(work('home')) },
+    env: { ...env, HOME: home },
+    elsewhere: home,
     signal,
     output: (text) => progress.output(text),
   });
 
-  await progress.step(`cdk synth of the pipeline (${path.relative(context.cwd, options.config)})`, () =>
-    cdk.synth(options.config, work('cdk.out')),
-  );
-  const environments = await environmentsOf(work('cdk.out'));
-  const account = environments.find((e) => e.account)?.account ?? '123456789012';
-  const region = environments.find((e) => e.region)?.region ?? 'us-east-1';
-
+  const synthesized = progress.step('cdk synth of the pipeline', () => cdk.synth(options.config, work('cdk.out')));
+  // Whatever happens meanwhile, it is waited for below.
+  synthesized.catch(() => undefined);
   const aws = await progress.step(
     'An emulated AWS starts (simulated)',
     () =>
@@ -94,6 +100,7 @@ async function pushIn(directory: string, options: PushOptions, context: Context)
   try {
     const administrator = aws.environmentFor(aws.administrator);
     await progress.step('cdk bootstrap', () => cdk.bootstrap([`aws://${account}/${region}`], administrator));
+    await synthesized;
     await progress.step('cdk deploy of the pipeline', () =>
       cdk.deploy(work('cdk.out'), work('outputs.json'), administrator),
     );
@@ -184,7 +191,17 @@ async function pushIn(directory: string, options: PushOptions, context: Context)
       }
     }
   } finally {
-    await aws.stop();
+    await Promise.allSettled([synthesized, aws.stop()]);
+  }
+}
+
+/** @throws UserError that lists all that is wrong with it */
+function readConfig(file: string): PipelineConfig {
+  try {
+    return loadConfig(file);
+  } catch (error) {
+    if (error instanceof ConfigError) throw new UserError(error.message);
+    throw error;
   }
 }
 

@@ -7,11 +7,6 @@ export class Progress {
 
   constructor(private readonly line: (text: string) => void) {}
 
-  title(text: string): void {
-    this.line(text);
-    this.line('');
-  }
-
   note(text: string): void {
     this.line(`  ${text}`);
   }
@@ -24,7 +19,7 @@ export class Progress {
     const seconds = (performance.now() - start) / 1000;
     this.steps.push({ name, seconds });
     const told = detail?.(value);
-    this.line(`  ✓ ${seconds.toFixed(1)} s${told ? `  ${told}` : ''}`);
+    this.line(`✓ ${name}  ${seconds.toFixed(1)} s${told ? `  ${told}` : ''}`);
     return value;
   }
 

@@ -246,11 +246,10 @@ export class EcsRollouts {
     deployment: Deployment,
     previous: TaskDefinition | undefined,
   ): Promise<void> {
-    const [digests, failure] = await this.pull(deployment.definition).then(
+    const [digests, failure] = await this.pullRepeatedly(deployment.definition).then(
       (pulled) => [pulled, this.fault(state, deployment, previous)] as const,
       (error: Error) => [[], error] as const,
     );
-    await delay(this.seconds * 1000, undefined, { ref: false });
     // A newer deployment has taken over, or the service is gone.
     if (state.deployments[0] !== deployment || this.states.get(state.base.serviceArn) !== state) return;
     if (!failure || state.base.desiredCount === 0) {
@@ -259,6 +258,17 @@ export class EcsRollouts {
     } else {
       await this.fail(request, state, deployment, failure);
     }
+  }
+
+  /** Takes the time of a rollout: tasks that cannot pull their image are started again, up to the breaker's threshold. */
+  private async pullRepeatedly(definition: TaskDefinition): Promise<string[]> {
+    const pause = (this.seconds * 1000) / (FAILURES - 1);
+    for (let left = FAILURES - 1; left > 0; left -= 1) {
+      const digests = await this.pull(definition).catch(() => undefined);
+      await delay(digests ? pause * left : pause, undefined, { ref: false });
+      if (digests) return digests;
+    }
+    return this.pull(definition);
   }
 
   private complete(

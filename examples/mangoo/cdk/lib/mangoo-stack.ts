@@ -137,7 +137,7 @@ export class MangooStack extends Stack {
         }),
       }),
     });
-    return new ecs.FargateService(this, `${id}Service`, {
+    const service = new ecs.FargateService(this, `${id}Service`, {
       cluster: props.cluster,
       serviceName: props.serviceName,
       taskDefinition,
@@ -146,5 +146,8 @@ export class MangooStack extends Stack {
       // A release that does not become healthy comes back by itself, and fails the deployment.
       circuitBreaker: { enable: true, rollback: true },
     });
+    // Tasks that start before they may pull their image count for the circuit breaker.
+    service.node.addDependency(taskDefinition.obtainExecutionRole());
+    return service;
   }
 }
