@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import {
   type Artifact,
   type Buildspec,
@@ -24,6 +26,8 @@ import type {
   PhaseStatus,
   ReportResult,
 } from './types';
+
+const exec = promisify(execFile);
 
 /** A phase did not succeed; what is known of it is its status and context. */
 class PhaseFailure extends Error {
@@ -129,7 +133,7 @@ class Build {
     if (name !== 'SUBMITTED' && name !== 'QUEUED' && name !== 'PROVISIONING' && name !== 'COMPLETED') {
       this.log(`Phase complete: ${name} State: ${failure?.status ?? 'SUCCEEDED'}`);
       this.log(
-        `Phase context status code: ${failure?.code ?? ''} Message: ${this.mask.masked(failure?.message ?? '')}`,
+        `Phase context status code: ${failure?.code ?? ''} Message: ${failure?.message ?? ''}`,
       );
     }
     const result: PhaseResult = {
@@ -157,7 +161,7 @@ class Build {
     const given = merged(buildspec, request.variables);
     const { values, secrets } = await this.resolved(given);
     this.mask = new Mask(secrets, (chunk) => request.output(chunk));
-    this.selectRuntimes(buildspec, { ...request.environment, ...values });
+    await this.selectRuntimes(buildspec, { ...request.environment, ...values });
     this.shell = new Shell(buildspec.shell, path.join(request.directory, 'output/tmp'), this.source, {
       ...values,
       ...request.environment,
@@ -192,17 +196,18 @@ class Build {
     }
   }
 
-  private selectRuntimes(buildspec: Buildspec, variables: Readonly<Record<string, string>>): void {
-    for (const line of selectRuntimes(this.request.image, buildspec.runtimeVersions, variables))
-      this.log(line);
-    const wanted = /nodejs' runtime version '(\d+)/.exec(
-      selectRuntimes(this.request.image, buildspec.runtimeVersions, variables).join('\n'),
-    )?.[1];
-    const here = process.versions.node.split('.')[0];
-    if (wanted && wanted !== here) {
-      this.simulated.push(
-        `Node.js: the buildspec asks for ${wanted}, this machine has ${process.versions.node}`,
-      );
+  /** The image's table decides; this machine's own versions are used, and told where they are others. */
+  private async selectRuntimes(
+    buildspec: Buildspec,
+    environment: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const lines = selectRuntimes(this.request.image, buildspec.runtimeVersions, environment);
+    for (const line of lines) this.log(line);
+    for (const { runtime, label, args } of HOST_RUNTIMES) {
+      const wanted = new RegExp(`'${runtime}' runtime version '([\\d.]+)`).exec(lines.join('\n'))?.[1];
+      const here = wanted && (await hostVersion(args, environment));
+      if (!here || `${here}.`.startsWith(`${wanted}.`)) continue;
+      this.simulated.push(`${label}: the buildspec asks for ${wanted}, this machine has ${here}`);
     }
   }
 
@@ -350,10 +355,23 @@ class Build {
 
   private log(line: string): void {
     const now = new Date().toISOString();
-    this.request.output(
-      `[Container] ${now.slice(0, 10).replaceAll('-', '/')} ${now.slice(11, 23)} ${line}\n`,
-    );
+    const time = `${now.slice(0, 10).replaceAll('-', '/')} ${now.slice(11, 23)}`;
+    this.request.output(this.mask.masked(`[Container] ${time} ${line}\n`));
   }
+}
+
+const HOST_RUNTIMES = [
+  { runtime: 'nodejs', label: 'Node.js', args: ['node', '--version'] },
+  { runtime: 'python', label: 'Python', args: ['python3', '--version'] },
+] as const;
+
+/** `20.20.2` of `v20.20.2` or `Python 3.11.7`; undefined where there is none, which the commands will say. */
+async function hostVersion(
+  [file, ...args]: readonly [string, ...string[]],
+  env: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+  const { stdout } = await exec(file, args, { env }).catch(() => ({ stdout: '' }));
+  return /\d+(\.\d+)+/.exec(stdout)?.[0];
 }
 
 /** Start and project win over the buildspec, whatever the type. */
