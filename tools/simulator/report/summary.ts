@@ -32,8 +32,8 @@ export function summary(result: PushResult): string[] {
     ],
     ['Artifacts', build ? artifacts(build) : []],
     ['AWS calls', calls(result)],
-    ['Time', table(slowest(result))],
-    ['Simulated', [...result.simulated]],
+    ['Time', table(times(result))],
+    ['Simulated', result.simulated.flatMap(folded)],
     ['Log', build ? [build.log] : []],
   ];
   return [
@@ -97,12 +97,18 @@ function calls({ aws }: PushResult): string[] {
   const denied = aws.calls.filter((call) => call.decision === 'denied');
   return [
     ...table(rows),
-    ...denied.map((call) => `denied in ${call.phase ?? 'deploy'}: ${call.reason ?? `${call.action} on ${call.resource}`}`),
-    ...(aws.unused.length ? [`never used by the build role: ${aws.unused.join(', ')}`] : []),
+    ...denied.map(
+      (call) => `denied in ${call.phase ?? 'deploy'}: ${call.principal} may not ${call.action} on ${call.resource}`,
+    ),
+    ...(aws.unused.length ? folded(`never used by the build role: ${aws.unused.join(', ')}`) : []),
   ];
 }
 
-function slowest({ steps }: PushResult): string[][] {
+function folded(text: string): string[] {
+  return text.match(/.{1,108}(?:\s|$)/g)?.map((line) => line.trim()) ?? [];
+}
+
+function times({ steps }: PushResult): string[][] {
   return steps.map((step) => [step.name, `${step.seconds.toFixed(1)} s`]);
 }
 

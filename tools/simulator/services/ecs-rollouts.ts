@@ -79,6 +79,8 @@ const FAILURES = 3;
 /** Plays what moto's services never do: deployments that start tasks, complete, or fail and are rolled back. */
 export class EcsRollouts {
   private readonly states = new Map<string, ServiceState>();
+  /** Reports of deleted services. */
+  private readonly failed: ServiceReport[] = [];
 
   /** @param seconds how long a rollout takes */
   constructor(
@@ -104,21 +106,9 @@ export class EcsRollouts {
       : { state: 'COMPLETED' };
   }
 
-  /** Every service that exists, as the run leaves it. */
+  /** Every service as the run leaves it; those that failed even where a rollback has deleted them. */
   services(): ServiceReport[] {
-    return [...this.states.values()].flatMap(({ base, deployments, outcome }) => {
-      const [primary] = deployments;
-      if (!primary) return [];
-      return {
-        name: base.serviceName,
-        cluster: nameOf(base.clusterArn),
-        taskDefinition: primary.definition.taskDefinitionArn,
-        images: primary.definition.containerDefinitions.map(({ image }) => image),
-        rollout: outcome?.state ?? primary.rolloutState,
-        forced: (outcome?.deployment ?? primary).forced,
-        reason: outcome?.reason,
-      };
-    });
+    return [...this.failed, ...[...this.states.values()].flatMap(reportOf)];
   }
 
   knows(service: EmulatedService): boolean {
@@ -174,6 +164,8 @@ export class EcsRollouts {
 
   /** Forgets a deleted service; its tasks stop. */
   delete(service: EmulatedService): void {
+    const state = this.states.get(service.serviceArn);
+    if (state?.outcome?.state === 'FAILED') this.failed.push(...reportOf(state));
     this.states.delete(service.serviceArn);
   }
 
@@ -469,6 +461,21 @@ export class EcsRollouts {
 
 /** A change of these starts a deployment. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html */
 const DEPLOYED_SETTINGS = ['networkConfiguration', 'loadBalancers', 'platformVersion', 'serviceRegistries'];
+
+function reportOf({ base, deployments: [primary], outcome }: ServiceState): ServiceReport[] {
+  if (!primary) return [];
+  return [
+    {
+      name: base.serviceName,
+      cluster: nameOf(base.clusterArn),
+      taskDefinition: primary.definition.taskDefinitionArn,
+      images: primary.definition.containerDefinitions.map(({ image }) => image),
+      rollout: outcome?.state ?? primary.rolloutState,
+      forced: (outcome?.deployment ?? primary).forced,
+      reason: outcome?.reason,
+    },
+  ];
+}
 
 function newState(base: EmulatedService, settings: ServiceSettings): ServiceState {
   return { base, settings, deployments: [], tasks: [], events: [], settled: Promise.resolve() };
