@@ -63,7 +63,9 @@ export function evaluate(request: Request, policies: Policies): Verdict {
     }
   }
   const allowed: Verdict = { allowed: true, reason: 'allowed', message: '' };
-  const byResource = policies.resource && applies(request, policies.resource, 'Allow');
+  const how = policies.resource && applies(request, policies.resource, 'Allow');
+  // One that names the account leaves it to the account's own policies.
+  const byResource = how === 'account' ? undefined : how;
   // A policy that names the session itself is not limited by the role's boundary; one that names the role is.
   if (byResource && (byResource === 'session' || !policies.boundary)) return allowed;
   const byIdentity = policies.identity.some(({ document }) => applies(request, document, 'Allow'));
@@ -147,11 +149,10 @@ function resourceMatches({ Resource, NotResource }: Statement, { resource, conte
   // A trust policy has no resource: it is the role's own.
   if (Resource === undefined && NotResource === undefined) return true;
   const keys = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
-  const matches = (written: string): boolean => {
-    const pattern = substituted(written, keys);
-    return pattern !== undefined && matchesWildcard(pattern, resource);
-  };
-  return Resource === undefined ? !listOf(NotResource).some(matches) : listOf(Resource).some(matches);
+  const patterns = listOf(Resource ?? NotResource).map((written) => substituted(written, keys));
+  const found = patterns.some((pattern) => pattern !== undefined && matchesWildcard(pattern, resource));
+  // What a variable without a value excludes is not known.
+  return Resource === undefined ? !found && !patterns.includes(undefined) : found;
 }
 
 function principalMatches({ Principal, NotPrincipal }: Statement, caller: Caller): How | undefined {
