@@ -95,7 +95,10 @@ class Draw {
         ]),
       }),
       ...(this.next() < 0.9 ? { Action: actions } : { NotAction: actions }),
-      ...(this.next() < 0.9 ? { Resource: resources } : { NotResource: resources }),
+      // What a variable without a value excludes is documented nowhere, and the evaluators differ.
+      ...(this.next() < 0.9 || String(resources).includes('${aws')
+        ? { Resource: resources }
+        : { NotResource: resources }),
       ...(this.next() < 0.6 && { Condition: this.condition() }),
     };
   }

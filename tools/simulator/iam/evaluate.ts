@@ -145,14 +145,18 @@ function actionMatches({ Action, NotAction }: Statement, action: string): boolea
   return Action === undefined ? !listOf(NotAction).some(matches) : listOf(Action).some(matches);
 }
 
-function resourceMatches({ Resource, NotResource }: Statement, { resource, context }: Request): boolean {
+function resourceMatches(
+  { Effect, Resource, NotResource }: Statement,
+  { resource, context }: Request,
+): boolean {
   // A trust policy has no resource: it is the role's own.
   if (Resource === undefined && NotResource === undefined) return true;
   const keys = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
   const patterns = listOf(Resource ?? NotResource).map((written) => substituted(written, keys));
   const found = patterns.some((pattern) => pattern !== undefined && matchesWildcard(pattern, resource));
-  // What a variable without a value excludes is not known.
-  return Resource === undefined ? !found && !patterns.includes(undefined) : found;
+  if (Resource !== undefined) return found;
+  // What a variable without a value excludes is not known: a deny applies, an allow does not.
+  return patterns.includes(undefined) ? Effect === 'Deny' : !found;
 }
 
 function principalMatches({ Principal, NotPrincipal }: Statement, caller: Caller): How | undefined {
