@@ -1,3 +1,6 @@
+// A notice about the SDK, in the middle of the results.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 /** Types are checked once, by `npm run typecheck`; here the files are only transpiled. */
 module.exports = {
   testEnvironment: 'node',

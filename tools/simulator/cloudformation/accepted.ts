@@ -16,19 +16,34 @@ export function accepted(context: ProviderContext, type: string): Made {
     case 'AWS::ElasticLoadBalancingV2::LoadBalancer': {
       const dns = `${lower}-1234567890.${context.region}.elb.amazonaws.com`;
       const full = `app/${name}/${id.slice(0, 16)}`;
-      const attributes = { DNSName: dns, LoadBalancerFullName: full, LoadBalancerName: name, CanonicalHostedZoneID: 'Z35SXDOTRQ7X7K' };
+      const attributes = {
+        DNSName: dns,
+        LoadBalancerFullName: full,
+        LoadBalancerName: name,
+        CanonicalHostedZoneID: 'Z35SXDOTRQ7X7K',
+      };
       const loadBalancerArn = arn('elasticloadbalancing', `loadbalancer/${full}`);
       return { physicalId: loadBalancerArn, attributes: { ...attributes, LoadBalancerArn: loadBalancerArn } };
     }
     case 'AWS::ElasticLoadBalancingV2::TargetGroup': {
       const physicalId = elb(`targetgroup/${name}`);
-      const attributes = { TargetGroupName: name, TargetGroupFullName: `targetgroup/${name}/${id.slice(0, 16)}`, TargetGroupArn: physicalId };
+      const attributes = {
+        TargetGroupName: name,
+        TargetGroupFullName: `targetgroup/${name}/${id.slice(0, 16)}`,
+        TargetGroupArn: physicalId,
+      };
       return { physicalId, attributes };
     }
     case 'AWS::ElasticLoadBalancingV2::Listener':
-      return { physicalId: elb(`listener/app/${name}`), attributes: { ListenerArn: elb(`listener/app/${name}`) } };
+      return {
+        physicalId: elb(`listener/app/${name}`),
+        attributes: { ListenerArn: elb(`listener/app/${name}`) },
+      };
     case 'AWS::ElasticLoadBalancingV2::ListenerRule':
-      return { physicalId: elb(`listener-rule/app/${name}`), attributes: { RuleArn: elb(`listener-rule/app/${name}`) } };
+      return {
+        physicalId: elb(`listener-rule/app/${name}`),
+        attributes: { RuleArn: elb(`listener-rule/app/${name}`) },
+      };
     case 'AWS::RDS::DBCluster': {
       const endpoint = `${lower}.cluster-abcdefghijkl.${context.region}.rds.amazonaws.com`;
       const attributes = {
@@ -49,7 +64,10 @@ export function accepted(context: ProviderContext, type: string): Made {
       return { physicalId: key, attributes: { KeyId: key, Arn: arn('kms', `key/${key}`) } };
     }
     case 'AWS::EC2::EIP':
-      return { physicalId: '203.0.113.10', attributes: { AllocationId: `eipalloc-${id}`, PublicIp: '203.0.113.10' } };
+      return {
+        physicalId: '203.0.113.10',
+        attributes: { AllocationId: `eipalloc-${id}`, PublicIp: '203.0.113.10' },
+      };
     default: {
       const prefix = EC2_PREFIXES[type];
       const physicalId = prefix ? `${prefix}-${id}` : name;

@@ -49,7 +49,8 @@ export class CloudFormation implements Service {
   async handle(request: AwsRequest): Promise<AwsResponse> {
     const { operation } = request;
     const play = Object.hasOwn(this.operations, operation) ? this.operations[operation] : undefined;
-    if (!play) throw new AwsError('InvalidAction', `The simulator does not answer cloudformation:${operation}.`);
+    if (!play)
+      throw new AwsError('InvalidAction', `The simulator does not answer cloudformation:${operation}.`);
     return queryResponse(operation, await play(inputOf(request), request.session));
   }
 
@@ -320,7 +321,12 @@ export class CloudFormation implements Service {
       const options = { ...surroundings, session, clients, faults, operationId, untilServiceIsSteady };
       await work(new Deployment(stack, options));
     })().catch((error: unknown) => {
-      stack.enter(`${stack.desired ? 'UPDATE_ROLLBACK' : 'ROLLBACK'}_FAILED`, operationId, (error as Error).message);
+      // Before any resource was touched: a deployment tells of what happens later in events of its own.
+      stack.enter(
+        `${stack.desired ? 'UPDATE_ROLLBACK' : 'ROLLBACK'}_COMPLETE`,
+        operationId,
+        (error as Error).message,
+      );
     });
     if (stack.desired) stack.updated = this.clock();
     // Busy from now on, though the role is still to be assumed.
@@ -342,7 +348,8 @@ export class CloudFormation implements Service {
     if (input.DisableRollback === 'true') {
       throw new AwsError('ValidationError', 'The simulator does not play DisableRollback.');
     }
-    const body = input.UsePreviousTemplate === 'true' ? stack?.desired?.body : await this.body(input, session);
+    const body =
+      input.UsePreviousTemplate === 'true' ? stack?.desired?.body : await this.body(input, session);
     const template = parseTemplate(body ?? '');
     requireCapabilities(template, input.Capabilities ?? []);
     const given = givenParameters(template, input, stack);
@@ -398,7 +405,9 @@ export class CloudFormation implements Service {
     }
     return Object.fromEntries(
       entries.map(([name, value]) => {
-        const text = typeOf(name).startsWith('AWS::SSM::Parameter::Value') ? (values.get(value) ?? '') : value;
+        const text = typeOf(name).startsWith('AWS::SSM::Parameter::Value')
+          ? (values.get(value) ?? '')
+          : value;
         return [name, /^(CommaDelimitedList|.*List<.*>.*)$/.test(typeOf(name)) ? text.split(',') : text];
       }),
     );
@@ -458,7 +467,12 @@ export class CloudFormation implements Service {
     };
   }
 
-  private summaryOf(resource: { logicalId: string; physicalId: string; type: string; status: string }): object {
+  private summaryOf(resource: {
+    logicalId: string;
+    physicalId: string;
+    type: string;
+    status: string;
+  }): object {
     return {
       LogicalResourceId: resource.logicalId,
       PhysicalResourceId: resource.physicalId,
@@ -540,18 +554,26 @@ const LISTS = ['Capabilities', 'Parameters', 'StackStatusFilter', 'Tags'];
 
 /** The Query protocol sends an empty list as an empty text. */
 function inputOf({ input }: AwsRequest): Input {
-  return Object.fromEntries(Object.entries(input).filter(([name, value]) => value !== '' || !LISTS.includes(name)));
+  return Object.fromEntries(
+    Object.entries(input).filter(([name, value]) => value !== '' || !LISTS.includes(name)),
+  );
 }
 
 function required(input: Input, name: 'StackName' | 'ChangeSetName'): string {
   const value = input[name];
   if (value) return value;
-  throw new AwsError('ValidationError', `1 validation error detected: Value null at '${name}' failed to satisfy constraint: Member must not be null`);
+  throw new AwsError(
+    'ValidationError',
+    `1 validation error detected: Value null at '${name}' failed to satisfy constraint: Member must not be null`,
+  );
 }
 
 async function settled(stack: Stack): Promise<void> {
   const waited = new AbortController();
-  await Promise.race([stack.operation, delay(HOLD_MS, undefined, { signal: waited.signal }).catch(() => undefined)]);
+  await Promise.race([
+    stack.operation,
+    delay(HOLD_MS, undefined, { signal: waited.signal }).catch(() => undefined),
+  ]);
   waited.abort();
 }
 
@@ -599,7 +621,11 @@ function givenParameters(template: Template, input: Input, stack: Stack | undefi
 function parametersOf({ given, parameters }: Desired): object[] {
   return Object.entries(given).map(([ParameterKey, ParameterValue]) => {
     const resolved = String(parameters[ParameterKey]);
-    return { ParameterKey, ParameterValue, ResolvedValue: resolved === ParameterValue ? undefined : resolved };
+    return {
+      ParameterKey,
+      ParameterValue,
+      ResolvedValue: resolved === ParameterValue ? undefined : resolved,
+    };
   });
 }
 

@@ -151,7 +151,9 @@ export class Deployment {
   /** What has been replaced or is not wanted any more goes; a failure here fails nothing, as on AWS. */
   private async cleanUp(unwanted: readonly string[]): Promise<void> {
     const replaced = this.done.flatMap(({ resource, old }) =>
-      old && old.physicalId !== resource.physicalId ? [{ ...old, deletionPolicy: old.updateReplacePolicy }] : [],
+      old && old.physicalId !== resource.physicalId
+        ? [{ ...old, deletionPolicy: old.updateReplacePolicy }]
+        : [],
     );
     const removed = unwanted.flatMap((id) => this.stack.resources.get(id) ?? []);
     if (!replaced.length && !removed.length) return;
@@ -211,7 +213,8 @@ export class Deployment {
           await this.removeOne(resource, policyOf(resource) ?? 'Delete');
           const current = stack.resources.get(resource.logicalId);
           const failed = this.failures.has(resource.logicalId) && stack.status === 'DELETE_IN_PROGRESS';
-          if (current?.physicalId === resource.physicalId && !failed) stack.resources.delete(resource.logicalId);
+          if (current?.physicalId === resource.physicalId && !failed)
+            stack.resources.delete(resource.logicalId);
         }),
       );
     }
@@ -287,8 +290,7 @@ export class Deployment {
   }
 }
 
-const REPLACES =
-  'Requested update requires the creation of a new physical resource; hence creating one.';
+const REPLACES = 'Requested update requires the creation of a new physical resource; hence creating one.';
 
 const ACCEPTED = 'simulated: accepted, not made';
 

@@ -123,7 +123,8 @@ export function plan(stack: Stack, desired: Desired, surroundings: Surroundings)
     changes.push({ action: 'Modify', logicalId, physicalId, type, replacement, properties: changed });
   }
   for (const { logicalId, physicalId, type } of stack.resources.values()) {
-    if (!ordered.has(logicalId)) changes.push({ action: 'Remove', logicalId, physicalId, type, properties: [] });
+    if (!ordered.has(logicalId))
+      changes.push({ action: 'Remove', logicalId, physicalId, type, properties: [] });
   }
   return changes;
 }

@@ -31,7 +31,12 @@ export interface Made {
 export interface Provider {
   create(context: ProviderContext, properties: Properties): Promise<Made>;
   /** Without it, every change replaces the resource. */
-  update?(context: ProviderContext, physicalId: string, properties: Properties, old: Properties): Promise<Made>;
+  update?(
+    context: ProviderContext,
+    physicalId: string,
+    properties: Properties,
+    old: Properties,
+  ): Promise<Made>;
   delete(context: ProviderContext, physicalId: string, properties: Properties): Promise<void>;
   /** Properties whose change needs another resource. */
   readonly replacedBy: readonly string[];

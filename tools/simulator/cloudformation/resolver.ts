@@ -43,7 +43,10 @@ export function references(value: unknown): string[] {
     if (key === 'Ref' && typeof inner === 'string') return [inner];
     if (key === 'Fn::GetAtt') return [String(Array.isArray(inner) ? inner[0] : String(inner).split('.')[0])];
     if (key === 'Fn::Sub') {
-      const [text, variables] = (Array.isArray(inner) ? inner : [inner, {}]) as [string, Record<string, unknown>];
+      const [text, variables] = (Array.isArray(inner) ? inner : [inner, {}]) as [
+        string,
+        Record<string, unknown>,
+      ];
       const names = [...text.matchAll(/\$\{([^!][^}.]*)[^}]*\}/g)].map((match) => match[1] ?? '');
       return [...names.filter((name) => !(name in variables)), ...references(variables)];
     }
@@ -56,7 +59,8 @@ class Resolver {
 
   value(value: unknown): unknown {
     if (typeof value !== 'object' || value === null) return value;
-    if (Array.isArray(value)) return value.map((item) => this.value(item)).filter((item) => item !== NO_VALUE);
+    if (Array.isArray(value))
+      return value.map((item) => this.value(item)).filter((item) => item !== NO_VALUE);
     const entries = Object.entries(value) as [string, unknown][];
     const [only] = entries;
     if (entries.length === 1 && only && (only[0] === 'Ref' || only[0].startsWith('Fn::'))) {
@@ -173,7 +177,8 @@ class Resolver {
 }
 
 function text(value: unknown): string {
-  if (typeof value === 'object' && value !== null) throw new Error(`expected a text, got ${JSON.stringify(value)}`);
+  if (typeof value === 'object' && value !== null)
+    throw new Error(`expected a text, got ${JSON.stringify(value)}`);
   return String(value as string | number | boolean);
 }
 

@@ -46,13 +46,32 @@ export function parseTemplate(body: string): Template {
   } catch (error) {
     throw new AwsError('ValidationError', `Template format error: ${(error as Error).message}`);
   }
-  if (typeof template !== 'object' || template === null || !('Resources' in template) || !template.Resources) {
-    throw new AwsError('ValidationError', 'Template format error: At least one Resources member must be defined.');
+  if (
+    typeof template !== 'object' ||
+    template === null ||
+    !('Resources' in template) ||
+    !template.Resources
+  ) {
+    throw new AwsError(
+      'ValidationError',
+      'Template format error: At least one Resources member must be defined.',
+    );
   }
   return template as Template;
 }
 
-const FUNCTIONS = ['Base64', 'Cidr', 'FindInMap', 'GetAZs', 'If', 'ImportValue', 'Join', 'Select', 'Split', 'Sub'];
+const FUNCTIONS = [
+  'Base64',
+  'Cidr',
+  'FindInMap',
+  'GetAZs',
+  'If',
+  'ImportValue',
+  'Join',
+  'Select',
+  'Split',
+  'Sub',
+];
 const CONDITIONS = ['And', 'Equals', 'Not', 'Or'];
 
 function shortForms(): (ScalarTag | CollectionTag)[] {
@@ -64,8 +83,16 @@ function shortForms(): (ScalarTag | CollectionTag)[] {
   for (const name of [...FUNCTIONS, ...CONDITIONS]) {
     const wrapped = (value: unknown): object => ({ [`Fn::${name}`]: value });
     tags.push({ tag: `!${name}`, resolve: wrapped });
-    tags.push({ tag: `!${name}`, collection: 'seq', resolve: (seq: YAMLSeq | YAMLMap) => wrapped(seq.toJSON()) as never });
-    tags.push({ tag: `!${name}`, collection: 'map', resolve: (map: YAMLSeq | YAMLMap) => wrapped(map.toJSON()) as never });
+    tags.push({
+      tag: `!${name}`,
+      collection: 'seq',
+      resolve: (seq: YAMLSeq | YAMLMap) => wrapped(seq.toJSON()) as never,
+    });
+    tags.push({
+      tag: `!${name}`,
+      collection: 'map',
+      resolve: (map: YAMLSeq | YAMLMap) => wrapped(map.toJSON()) as never,
+    });
   }
   return tags;
 }

@@ -8,7 +8,15 @@ import {
   UpdateWebhookCommand,
   type WebhookFilter,
 } from '@aws-sdk/client-codebuild';
-import { camelCased, generatedName, type Made, type Properties, type Provider, type ProviderContext, tagsOf } from '../provider';
+import {
+  camelCased,
+  generatedName,
+  type Made,
+  type Properties,
+  type Provider,
+  type ProviderContext,
+  tagsOf,
+} from '../provider';
 
 interface Triggers {
   readonly Webhook?: boolean;
@@ -24,7 +32,9 @@ export const project: Provider = {
     const webhook = webhookOf(properties);
     if (webhook) {
       const { filterGroups } = webhook;
-      await context.clients.codebuild.send(new CreateWebhookCommand({ projectName: input.name, filterGroups }));
+      await context.clients.codebuild.send(
+        new CreateWebhookCommand({ projectName: input.name, filterGroups }),
+      );
     }
     return made(input.name ?? '', created?.arn);
   },

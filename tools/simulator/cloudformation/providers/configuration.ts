@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { CreateLogGroupCommand, DeleteLogGroupCommand, PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CreateLogGroupCommand,
+  DeleteLogGroupCommand,
+  PutRetentionPolicyCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
@@ -94,7 +98,8 @@ export const logGroup: Provider = {
   },
   async update({ clients, region, account }, logGroupName, properties) {
     const retentionInDays = Number(properties.RetentionInDays);
-    if (retentionInDays) await clients.logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays }));
+    if (retentionInDays)
+      await clients.logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays }));
     const Arn = `arn:aws:logs:${region}:${account}:log-group:${logGroupName}:*`;
     return { physicalId: logGroupName, attributes: { Arn } };
   },

@@ -16,7 +16,10 @@ export const vpc: Provider = {
     const CidrBlock = textOf(properties, 'CidrBlock');
     const { Vpc } = await clients.ec2.send(new CreateVpcCommand({ CidrBlock }));
     const id = Vpc?.VpcId ?? '';
-    return { physicalId: id, attributes: { VpcId: id, CidrBlock, DefaultSecurityGroup: `sg-${id.slice(4)}` } };
+    return {
+      physicalId: id,
+      attributes: { VpcId: id, CidrBlock, DefaultSecurityGroup: `sg-${id.slice(4)}` },
+    };
   },
   update: (_, physicalId, properties) =>
     Promise.resolve({

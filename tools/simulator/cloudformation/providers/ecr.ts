@@ -8,7 +8,16 @@ import {
   type PutImageTagMutabilityCommandInput,
   PutLifecyclePolicyCommand,
 } from '@aws-sdk/client-ecr';
-import { camelCased, generatedName, type Made, type Properties, type Provider, type ProviderContext, tagsOf, textOf } from '../provider';
+import {
+  camelCased,
+  generatedName,
+  type Made,
+  type Properties,
+  type Provider,
+  type ProviderContext,
+  tagsOf,
+  textOf,
+} from '../provider';
 
 export const repository: Provider = {
   replacedBy: ['RepositoryName', 'EncryptionConfiguration'],
@@ -29,11 +38,18 @@ export const repository: Provider = {
   async update(context, repositoryName, properties, old) {
     const { ecr } = context.clients;
     await ecr.send(
-      new PutImageTagMutabilityCommand({ repositoryName, ...mutability(properties) } as PutImageTagMutabilityCommandInput),
+      new PutImageTagMutabilityCommand({
+        repositoryName,
+        ...mutability(properties),
+      } as PutImageTagMutabilityCommandInput),
     );
-    const imageScanningConfiguration = camelCased(properties.ImageScanningConfiguration) as { scanOnPush?: boolean };
+    const imageScanningConfiguration = camelCased(properties.ImageScanningConfiguration) as {
+      scanOnPush?: boolean;
+    };
     if (imageScanningConfiguration) {
-      await ecr.send(new PutImageScanningConfigurationCommand({ repositoryName, imageScanningConfiguration }));
+      await ecr.send(
+        new PutImageScanningConfigurationCommand({ repositoryName, imageScanningConfiguration }),
+      );
     }
     await putLifecycle(context, repositoryName, properties, old);
     return made(context, repositoryName);
@@ -49,7 +65,8 @@ function mutability(properties: Properties): object {
     imageTagMutability: textOf(properties, 'ImageTagMutability') ?? 'MUTABLE',
     imageTagMutabilityExclusionFilters: (
       properties.ImageTagMutabilityExclusionFilters as
-        { ImageTagMutabilityExclusionFilterType: string; ImageTagMutabilityExclusionFilterValue: string }[] | undefined
+        | { ImageTagMutabilityExclusionFilterType: string; ImageTagMutabilityExclusionFilterValue: string }[]
+        | undefined
     )?.map((filter) => ({
       filterType: filter.ImageTagMutabilityExclusionFilterType,
       filter: filter.ImageTagMutabilityExclusionFilterValue,
@@ -57,11 +74,17 @@ function mutability(properties: Properties): object {
   };
 }
 
-async function putLifecycle({ clients }: ProviderContext, repositoryName: string, wanted: Properties, old: Properties): Promise<void> {
+async function putLifecycle(
+  { clients }: ProviderContext,
+  repositoryName: string,
+  wanted: Properties,
+  old: Properties,
+): Promise<void> {
   const text = (properties: Properties): string | undefined =>
     (properties.LifecyclePolicy as { LifecyclePolicyText?: string } | undefined)?.LifecyclePolicyText;
   const lifecyclePolicyText = text(wanted);
-  if (lifecyclePolicyText) await clients.ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText }));
+  if (lifecyclePolicyText)
+    await clients.ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText }));
   else if (text(old)) await clients.ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName }));
 }
 

@@ -10,7 +10,16 @@ import {
   UpdateServiceCommand,
   type UpdateServiceCommandInput,
 } from '@aws-sdk/client-ecs';
-import { camelCased, generatedName, type Made, type Properties, type Provider, type ProviderContext, tagsOf, textOf } from '../provider';
+import {
+  camelCased,
+  generatedName,
+  type Made,
+  type Properties,
+  type Provider,
+  type ProviderContext,
+  tagsOf,
+  textOf,
+} from '../provider';
 
 export const cluster: Provider = {
   replacedBy: ['ClusterName'],
@@ -59,9 +68,12 @@ export const service: Provider = {
   },
   async update(context, physicalId, properties) {
     const name = nameOf(physicalId);
-    const { desiredCount, taskDefinition: definition, deploymentConfiguration, networkConfiguration } = camelCased(
-      properties,
-    ) as Omit<UpdateServiceCommandInput, 'service'>;
+    const {
+      desiredCount,
+      taskDefinition: definition,
+      deploymentConfiguration,
+      networkConfiguration,
+    } = camelCased(properties) as Omit<UpdateServiceCommandInput, 'service'>;
     const inCluster = textOf(properties, 'Cluster');
     await context.clients.ecs.send(
       new UpdateServiceCommand({
@@ -87,7 +99,10 @@ async function steady(context: ProviderContext, inCluster: string, name: string)
   return { physicalId: arn, attributes: { Name: name, ServiceArn: arn } };
 }
 
-function ecsTags(context: ProviderContext, properties: Properties): { key: string; value: string }[] | undefined {
+function ecsTags(
+  context: ProviderContext,
+  properties: Properties,
+): { key: string; value: string }[] | undefined {
   const tags = tagsOf(context, properties).map(({ Key, Value }) => ({ key: Key, value: Value }));
   return tags.length ? tags : undefined;
 }

@@ -14,7 +14,15 @@ import {
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { generatedName, type Made, type Properties, type Provider, type ProviderContext, tagsOf, textOf } from '../provider';
+import {
+  generatedName,
+  type Made,
+  type Properties,
+  type Provider,
+  type ProviderContext,
+  tagsOf,
+  textOf,
+} from '../provider';
 
 interface Inline {
   readonly PolicyName: string;
@@ -59,22 +67,31 @@ export const role: Provider = {
 };
 
 /** Makes the inline and attached policies of a role what they should be. */
-async function putPolicies({ clients }: ProviderContext, RoleName: string, wanted: Properties, old: Properties): Promise<void> {
+async function putPolicies(
+  { clients }: ProviderContext,
+  RoleName: string,
+  wanted: Properties,
+  old: Properties,
+): Promise<void> {
   const { iam } = clients;
   const inline = (properties: Properties): Inline[] => (properties.Policies ?? []) as Inline[];
   const attached = (properties: Properties): string[] => (properties.ManagedPolicyArns ?? []) as string[];
   for (const { PolicyName, PolicyDocument } of inline(wanted)) {
-    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: JSON.stringify(PolicyDocument) }));
+    await iam.send(
+      new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: JSON.stringify(PolicyDocument) }),
+    );
   }
   for (const { PolicyName } of inline(old)) {
     if (inline(wanted).some((policy) => policy.PolicyName === PolicyName)) continue;
     await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
   }
   for (const PolicyArn of attached(wanted)) {
-    if (!attached(old).includes(PolicyArn)) await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+    if (!attached(old).includes(PolicyArn))
+      await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
   }
   for (const PolicyArn of attached(old)) {
-    if (!attached(wanted).includes(PolicyArn)) await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+    if (!attached(wanted).includes(PolicyArn))
+      await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
   }
 }
 

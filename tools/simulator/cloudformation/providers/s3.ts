@@ -13,7 +13,15 @@ import {
   PutPublicAccessBlockCommand,
   type ServerSideEncryptionRule,
 } from '@aws-sdk/client-s3';
-import { generatedName, type Made, type Properties, type Provider, type ProviderContext, tagsOf, textOf } from '../provider';
+import {
+  generatedName,
+  type Made,
+  type Properties,
+  type Provider,
+  type ProviderContext,
+  tagsOf,
+  textOf,
+} from '../provider';
 
 export const bucket: Provider = {
   replacedBy: ['BucketName'],
@@ -39,7 +47,9 @@ export const bucketPolicy: Provider = {
   replacedBy: ['Bucket'],
   async create({ clients }, properties) {
     const Bucket = String(properties.Bucket);
-    await clients.s3.send(new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify(properties.PolicyDocument) }));
+    await clients.s3.send(
+      new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify(properties.PolicyDocument) }),
+    );
     return { physicalId: Bucket };
   },
   update: (context, _, properties) => bucketPolicy.create(context, properties),
@@ -55,13 +65,15 @@ async function configure(context: ProviderContext, Bucket: string, properties: P
   const encryption = properties.BucketEncryption as
     | { ServerSideEncryptionConfiguration: { ServerSideEncryptionByDefault: { SSEAlgorithm: string } }[] }
     | undefined;
-  const ownership = properties.OwnershipControls as { Rules: { ObjectOwnership: 'BucketOwnerEnforced' }[] } | undefined;
+  const ownership = properties.OwnershipControls as
+    { Rules: { ObjectOwnership: 'BucketOwnerEnforced' }[] } | undefined;
   const versioning = properties.VersioningConfiguration as { Status: 'Enabled' | 'Suspended' } | undefined;
   if (lifecycle?.Rules) {
     const LifecycleConfiguration: BucketLifecycleConfiguration = { Rules: lifecycle.Rules.map(apiRule) };
     await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration }));
   }
-  if (access) await s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: access }));
+  if (access)
+    await s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: access }));
   if (encryption) {
     const Rules = encryption.ServerSideEncryptionConfiguration.map(
       ({ ServerSideEncryptionByDefault }) =>
@@ -69,8 +81,10 @@ async function configure(context: ProviderContext, Bucket: string, properties: P
     );
     await s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules } }));
   }
-  if (ownership) await s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls: ownership }));
-  if (versioning) await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: versioning }));
+  if (ownership)
+    await s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls: ownership }));
+  if (versioning)
+    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: versioning }));
   const TagSet = tagsOf(context, properties);
   if (TagSet.length) await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }));
   return {
@@ -107,7 +121,10 @@ function apiRule(rule: CfnRule): LifecycleRule {
     Status: rule.Status,
     Filter: { Prefix: rule.Prefix ?? '' },
     Expiration: rule.ExpirationInDays === undefined ? undefined : { Days: rule.ExpirationInDays },
-    Transitions: rule.Transitions?.map(({ StorageClass, TransitionInDays: Days }) => ({ StorageClass, Days })),
+    Transitions: rule.Transitions?.map(({ StorageClass, TransitionInDays: Days }) => ({
+      StorageClass,
+      Days,
+    })),
     AbortIncompleteMultipartUpload: rule.AbortIncompleteMultipartUpload,
     NoncurrentVersionExpiration: rule.NoncurrentVersionExpiration,
   };

@@ -1,0 +1,293 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { isMap, isPair, isScalar, parseDocument, visit } from 'yaml';
+import config from '../../config/mangoo';
+import { BUILDSPEC_PHASES, parseBuildspec } from '../../tools/simulator/engine/buildspec';
+import { bashVariables, shellFunctions, shellVariables } from './shell-variables';
+import { projectVariables, synthesized } from './synthesized';
+
+const text = readFileSync('buildspec.yml', 'utf8');
+const buildspec = parseBuildspec(text);
+const commands = BUILDSPEC_PHASES.flatMap((phase) => buildspec.phases[phase]?.commands ?? []);
+const scripts = new Map(readdirSync('ci').map((name) => [name, readFileSync(`ci/${name}`, 'utf8')]));
+const library = scripts.get('common.sh') ?? '';
+const given = new Set(Object.keys(projectVariables(synthesized())));
+const declared = [
+  ...readFileSync('lib/build-variables.ts', 'utf8').matchAll(/^ {2}readonly (\w+): string;$/gm),
+].map(([, name]) => name ?? '');
+
+/** The files of ci/ that a text names. */
+function scriptsIn(shell: string): string[] {
+  return [...shell.matchAll(/\bci\/([\w.-]+\.sh)\b/g)].map(([, name]) => name ?? '');
+}
+
+function sourced(script: string): string[] {
+  return [...script.matchAll(/^source "\$\(dirname "\$0"\)\/([\w.-]+)"$/gm)].map(([, name]) => name ?? '');
+}
+
+/** What a script and the functions that it uses take from outside. */
+function outer(script: string): { required: string[]; optional: string[] } {
+  const bodies = shellFunctions(library);
+  const top = [...bodies.values()].reduce((rest, body) => rest.replace(body, ''), library);
+  const used = new Set<string>();
+  const use = (code: string): void => {
+    for (const [name, body] of bodies) {
+      if (used.has(name) || !new RegExp(`\\b${name}\\b`).test(code)) continue;
+      used.add(name);
+      use(body);
+    }
+  };
+  use(script);
+  const parts = [script, top, ...[...used].map((name) => bodies.get(name) ?? '')].map(shellVariables);
+  const inner = new Set([...parts.flatMap(({ assigned }) => [...assigned]), ...bashVariables()]);
+  const foreign = (names: string[]): string[] =>
+    [...new Set(names)].filter((name) => !inner.has(name) && !name.startsWith('CODEBUILD_'));
+  const required = foreign(parts.flatMap((part) => [...part.required]));
+  const optional = foreign(parts.flatMap((part) => [...part.optional]));
+  return { required, optional: optional.filter((name) => !required.includes(name)) };
+}
+
+/** What a command exports to those after it. */
+function exports(command: string): string[] {
+  return [...command.matchAll(/&& export (\w+)$/g)].map(([, name]) => name ?? '');
+}
+
+const exported = new Set(commands.flatMap(exports));
+const runtimes = Object.values(buildspec.runtimeVersions).flatMap((version) => [
+  ...shellVariables(version).required,
+]);
+
+describe('the variables', () => {
+  test('every variable that a command reads is given by the project or exported by a command before it', () => {
+    const available = new Set(given);
+    const missing: string[] = [];
+    for (const command of commands) {
+      const texts = [command, ...scriptsIn(command).map((name) => scripts.get(name) ?? '')];
+      for (const name of texts.flatMap((shell) => outer(shell).required)) {
+        if (!available.has(name) && !exports(command).includes(name)) missing.push(`${name} in ${command}`);
+      }
+      for (const name of exports(command)) available.add(name);
+    }
+
+    expect(missing).toEqual([]);
+    expect(runtimes.filter((name) => !given.has(name))).toEqual([]);
+  });
+
+  test('BuildVariables, the project and the scripts name the same ones', () => {
+    const read = new Set([
+      ...runtimes,
+      ...[...scripts.values(), ...commands].flatMap((s) => outer(s).required),
+    ]);
+    for (const name of exported) read.delete(name);
+
+    expect([...given].sort()).toEqual([...declared].sort());
+    expect([...read].filter((name) => !given.has(name))).toEqual([]);
+    // The guide promises it to the application's CDK app, which inherits it; nothing here reads it.
+    expect([...given].filter((name) => !read.has(name))).toEqual(['ENVIRONMENT']);
+  });
+
+  const documentation = readFileSync('docs/CODEBUILD_CI_CD.md', 'utf8');
+  const undocumented = (names: Iterable<string>): string[] =>
+    [...names].filter((name) => !documentation.includes(`\`${name}\``));
+
+  test('whoever starts a build by hand finds each of them in the documentation', () => {
+    expect(undocumented(given)).toEqual([]);
+    expect(undocumented(exported)).toEqual([]);
+  });
+
+  // ROLLOUT_POLL_SECONDS and ROLLOUT_TIMEOUT_SECONDS of verify.sh.
+  test.failing('and those too that have a default', () => {
+    const optional = [...scripts.values(), ...commands].flatMap((shell) => outer(shell).optional);
+
+    expect(undocumented(optional)).toEqual([]);
+  });
+
+  test('the buildspec gives no value to what the project gives: it would look valid and never be used', () => {
+    expect(Object.keys(buildspec.variables).filter((name) => given.has(name))).toEqual([]);
+  });
+
+  test('a build that others follow exports its tag and the image of each name', () => {
+    expect(buildspec.exportedVariables).toEqual([
+      'IMAGE_TAG',
+      ...config.images.map(({ name }) => `${name.toUpperCase()}_IMAGE_URI`),
+    ]);
+    expect(buildspec.exportedVariables.filter((name) => !exported.has(name))).toEqual([]);
+  });
+});
+
+describe('the parser that these tests trust', () => {
+  const found = (shell: string): string[] => [...shellVariables(shell).required];
+
+  test('it sees variables wherever the shell expands them', () => {
+    expect(
+      found('a "$A" ${B} "${C%x}" "$(d "$D")" <<<"$E" "x\'$F\'" ${G:?} ${H#*@} "${I:-$J}" ${#K[@]}'),
+    ).toEqual([...'ABCDEFGHJK']);
+  });
+
+  test('it sees none where the shell sees text', () => {
+    expect(found("awk '$A { print $B }' \\$C # $D\n# $E\n\"$(node -e '${F}')\" $'$G' $1 $# $@")).toEqual([]);
+  });
+
+  test('a default makes a variable optional, unless it is read without one too', () => {
+    expect([...shellVariables('${A:-1} ${B-} $B ${C+x}').optional]).toEqual(['A', 'C']);
+  });
+
+  test('it knows what a script sets, and takes no option for it', () => {
+    const { assigned } = shellVariables(
+      'A=1; B+=(x)\nif ! C="$(x)"; then\n  D[1]=2\nfi\nread -r E F <f\nfor G in x; do local H=1 I; done\ncmd --k J=1 K=2',
+    );
+    expect([...assigned].sort()).toEqual([...'ABCDEFGHI']);
+  });
+});
+
+describe('the files', () => {
+  const index = new Map(
+    execFileSync('git', ['ls-files', '--stage', 'ci'], { encoding: 'utf8' })
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => [/\tci\/(.*)$/.exec(line)?.[1] ?? '', line.slice(0, 6)]),
+  );
+  const libraries = new Set([...scripts.values()].flatMap(sourced));
+
+  test('the buildspec runs each script of ci/, and no other', () => {
+    const programs = [...scripts.keys()].filter((name) => !libraries.has(name));
+
+    expect([...new Set(commands.flatMap(scriptsIn))].sort()).toEqual(programs.sort());
+  });
+
+  test('git has each as executable: CodeBuild gets them as git has them', () => {
+    expect(Object.fromEntries(index)).toEqual(
+      Object.fromEntries(
+        [...scripts.keys()].map((name) => [name, libraries.has(name) ? '100644' : '100755']),
+      ),
+    );
+  });
+
+  test.each([...scripts].filter(([name]) => !libraries.has(name)))(
+    '%s ends at its first failure',
+    (_, script) => {
+      expect(script).toMatch(/^#!\/usr\/bin\/env bash\n/);
+      expect(script).toMatch(/^set -euo pipefail$/m);
+    },
+  );
+
+  test('the artifacts are the folder that the scripts fill, all of it', () => {
+    expect(buildspec.artifacts).toHaveLength(1);
+    expect(buildspec.artifacts[0]).toMatchObject({
+      files: ['**/*'],
+      excludePaths: [],
+      baseDirectory: '.artifacts',
+    });
+    expect(library).toContain(`ARTIFACTS="$PWD/${buildspec.artifacts[0]?.baseDirectory}"`);
+  });
+
+  test('each image has its test report, from the folder that the scripts make', () => {
+    expect(buildspec.reports).toEqual(
+      config.images.map(({ name }) => ({
+        name: `${name}-tests`,
+        format: 'JUNITXML',
+        files: [`${name}.xml`],
+        baseDirectory: '.artifacts/test-reports',
+        discardPaths: false,
+      })),
+    );
+    expect(library).toContain('mkdir -p "$ARTIFACTS/test-reports"');
+  });
+
+  test('the cache keeps downloads, not what an install makes or what holds a secret', () => {
+    expect(buildspec.cachePaths).toEqual(['/root/.npm/**/*', '/root/.cache/pip/**/*']);
+  });
+});
+
+describe('what CodeBuild would refuse or hide', () => {
+  const document = parseDocument(text, { version: '1.1' });
+  const shell = new Map([...scripts, ['buildspec.yml', text]]);
+
+  /** FILE:LINE of every match outside comments. */
+  function places(pattern: RegExp): string[] {
+    return [...shell].flatMap(([name, body]) =>
+      body
+        .split('\n')
+        .flatMap((line, i) => (pattern.test(line.replace(/(^|\s)#.*/, '')) ? [`${name}:${i + 1}`] : [])),
+    );
+  }
+
+  test('no map is empty: CodeBuild ends the build at it', () => {
+    const empty: string[] = [];
+    visit(document, (_, node) => {
+      if (isMap(node) && !node.items.length) empty.push('{}');
+      if (isPair(node) && (node.value === null || (isScalar(node.value) && node.value.value === null))) {
+        empty.push(String(node.key));
+      }
+    });
+    expect(empty).toEqual([]);
+  });
+
+  test('runtime versions are quoted: 3.10 would be 3.1', () => {
+    const versions = document.getIn(['phases', 'install', 'runtime-versions']);
+
+    expect(isMap(versions) && versions.items.map(({ value }) => isScalar(value) && value.type)).toEqual([
+      'QUOTE_DOUBLE',
+      'QUOTE_DOUBLE',
+    ]);
+    expect(Object.keys(buildspec.runtimeVersions)).toEqual(['nodejs', 'python']);
+  });
+
+  test('bash runs the commands, which is what they are written for', () => {
+    expect(buildspec.shell).toBe('bash');
+  });
+
+  test('no command swallows a failure', () => {
+    expect(places(/\|\|\s*(?:true|:|echo|printf)(?:\s|$)/)).toEqual([]);
+    expect(places(/\bset \+e\b/)).toEqual([]);
+  });
+
+  test('no assignment hides that of its command', () => {
+    expect(places(/\b(?:export|local|readonly|declare(?: -\w+)?)\s+\w+="?(?:\$\(|`)/)).toEqual([]);
+  });
+
+  test('no phase goes on after a failure', () => {
+    expect(BUILDSPEC_PHASES.map((phase) => buildspec.phases[phase]?.onFailure)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
+describe('the order', () => {
+  const at = (script: string): number => commands.findIndex((command) => scriptsIn(command).includes(script));
+
+  test.each([
+    ['the dependencies are installed before anything needs them', 'install.sh', 'test.sh'],
+    ['the registry knows the build before it is asked', 'login.sh', 'push.sh'],
+    [
+      'a deleted repository is healed before its images are looked up',
+      'repositories.sh',
+      'images-to-build.sh',
+    ],
+    ['nothing untested becomes an image', 'test.sh', 'build.sh'],
+    ['what is deployed is in the registry', 'push.sh', 'deploy.sh'],
+    ['a rollout is watched after it began', 'deploy.sh', 'verify.sh'],
+    ['latest moves to what is seen to run', 'verify.sh', 'tag-latest.sh'],
+    ['the summary tells what has happened', 'tag-latest.sh', 'summary.sh'],
+  ])('%s', (_, first, second) => {
+    expect(at(first)).toBeGreaterThanOrEqual(0);
+    expect(at(first)).toBeLessThan(at(second));
+  });
+
+  test.each([
+    ['1', 0],
+    ['0', 1],
+    [undefined, 1],
+  ])(
+    'with CODEBUILD_BUILD_SUCCEEDING=%s, post_build ends with %d: CodeBuild runs it after a failed build too',
+    (value, code) => {
+      const [first = ''] = buildspec.phases.post_build?.commands ?? [];
+      const env = value === undefined ? {} : { CODEBUILD_BUILD_SUCCEEDING: value };
+
+      expect(spawnSync('bash', ['--norc', '-c', first], { env }).status).toBe(code);
+    },
+  );
+});

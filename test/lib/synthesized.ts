@@ -1,0 +1,60 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { App, type Environment } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import mangoo from '../../config/mangoo';
+import type { EnvironmentConfig, PipelineConfig } from '../../lib/config';
+import { MangooCodeBuildStack } from '../../lib/mangoo-codebuild-stack';
+
+const ROOT = path.resolve(__dirname, '../..');
+
+export interface Synthesized {
+  readonly app: App;
+  readonly stack: MangooCodeBuildStack;
+  readonly template: Template;
+  /** The template's text, for what must appear nowhere in it. */
+  readonly text: string;
+}
+
+export interface Wishes {
+  readonly config?: Partial<PipelineConfig>;
+  readonly environment?: Partial<EnvironmentConfig>;
+  /** @default - environment-agnostic */
+  readonly env?: Environment;
+  /**
+   * CDK's own check of the template, which takes seconds.
+   *
+   * @default false
+   */
+  readonly validated?: boolean;
+}
+
+/** The pipeline's stack as `cdk synth` makes it: config/mangoo.ts but for what the test wishes, feature flags of cdk.json. */
+export function synthesize({ config, environment, env, validated = false }: Wishes = {}): Synthesized {
+  const outdir = mkdtempSync(path.join(tmpdir(), 'mangoo-synth-'));
+  try {
+    const { context } = JSON.parse(readFileSync(path.join(ROOT, 'cdk.json'), 'utf8')) as {
+      context: Record<string, unknown>;
+    };
+    const app = new App({ context, outdir, builtinCloudFormationValidation: validated });
+    const stack = new MangooCodeBuildStack(app, 'MangooCodeBuildStack', {
+      env,
+      config: { ...mangoo, ...config },
+      environment: { name: 'default', branch: 'main', ...environment },
+    });
+    const template = Template.fromStack(stack);
+    return { app, stack, template, text: JSON.stringify(template.toJSON()) };
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
+}
+
+/** The only resource of its type. */
+export function only(template: Template, type: string): { id: string; Properties: Record<string, unknown> } {
+  const found = Object.entries(template.findResources(type));
+  const [first] = found;
+  if (first === undefined || found.length > 1)
+    throw new Error(`expected one ${type}, found ${found.length}`);
+  return { id: first[0], Properties: first[1].Properties as Record<string, unknown> };
+}
