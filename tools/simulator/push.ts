@@ -47,7 +47,7 @@ export async function simulatePush(
   options: PushOptions,
   context: Context,
 ): Promise<{ result: PushResult; directory?: string }> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'mangoo-simulator-'));
+  const directory = await mkdtemp(path.join(context.env.TMPDIR ?? tmpdir(), 'mangoo-simulator-'));
   try {
     const result = await pushIn(directory, options, context);
     return { result, directory: options.keep ? directory : undefined };
@@ -59,8 +59,10 @@ export async function simulatePush(
 async function pushIn(directory: string, options: PushOptions, context: Context): Promise<PushResult> {
   const progress = new Progress((line) => context.err(line));
   const { signal } = context;
-  const env = hostEnvironment(context.env);
   const work = (name: string): string => path.join(directory, name);
+  // Tools leave caches and sockets there, which go with the directory.
+  const own = { ...context.env, TMPDIR: await emptyDirectory(work('tmp')) };
+  const env = hostEnvironment(own);
 
   const config = readConfig(path.relative(context.cwd, options.config));
   // One environment: the configuration is refused with several.
@@ -91,7 +93,7 @@ async function pushIn(directory: string, options: PushOptions, context: Context)
         faults: options.faults,
         endpointUrl: options.endpointUrl,
         routes: { [DOCKER]: tools.route },
-        env: context.env,
+        env: own,
         signal,
         log: (line) => progress.note(line),
       }),

@@ -53,7 +53,9 @@ test('a second project of the same name, or a webhook for none, is refused in wo
   await expect(call('CreateProject', PROJECT)).rejects.toThrow(
     'Project already exists: arn:aws:codebuild:us-east-1:123456789012:project/mangoo-build-deploy',
   );
-  await expect(call('CreateWebhook', { projectName: 'other' })).rejects.toThrow('Project cannot be found: other');
+  await expect(call('CreateWebhook', { projectName: 'other' })).rejects.toThrow(
+    'Project cannot be found: other',
+  );
 });
 
 test('an operation that is not played is an error, never a silent success', async () => {

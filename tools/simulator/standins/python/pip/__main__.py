@@ -46,13 +46,14 @@ def parsed(line, where=""):
 
 
 def install(args):
-    wanted, quiet, items = [], False, list(args)
+    wanted, files, quiet, items = [], 0, False, list(args)
     while items:
         arg = items.pop(0)
         file = re.match(r"^(?:-r|--requirement)(?:=(.+))?$", arg)
         if file:
             if not file[1] and not items:
                 raise Failure("-r needs a file")
+            files += 1
             wanted += requirements(file[1] or items.pop(0))
         elif arg in ("-c", "--constraint", "-i", "--index-url", "--extra-index-url", "-t", "--target", "--cache-dir"):
             items.pop(0)
@@ -60,7 +61,7 @@ def install(args):
             quiet = True
         elif not arg.startswith("-"):
             wanted.append(parsed(arg))
-    if not wanted:
+    if not wanted and not files:
         raise Failure("You must give at least one requirement to install (see \"pip help install\")")
     for name, version, _ in wanted:
         try:

@@ -1,0 +1,5 @@
+from app.greeting import greeting
+
+
+def test_greets() -> None:
+    assert greeting("mangoo") == "hello mangoo"
