@@ -39,8 +39,7 @@ export class Docker {
       await command(args, invocation);
       return 0;
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      invocation.err(`${error.message}\n`);
+      invocation.err(`${(error as Error).message}\n`);
       return 1;
     }
   }

@@ -1,0 +1,178 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { buildImage, type Image } from '../../../tools/simulator/standins/docker/image';
+import { parseDockerfile } from '../../../tools/simulator/standins/docker/dockerfile';
+import { Docker } from '../../../tools/simulator/standins/docker/docker';
+
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'mangoo-docker-test-'));
+  put('app/main.py', 'print("hello")\n');
+  put('README.md', 'read me\n');
+});
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function put(name: string, text: string): void {
+  const file = path.join(directory, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+function build(text: string, options: Partial<Parameters<typeof buildImage>[0]> = {}): Image {
+  return buildImage(
+    { directory, dockerfile: 'Dockerfile', text, args: {}, labels: {}, ...options },
+    () => undefined,
+  );
+}
+
+const digestOf = (image: Image): string => image.manifest;
+const SIMPLE = 'FROM python:3.11-slim\nCOPY app app\nCMD ["python", "-m", "app"]\n';
+
+test('the same files and instructions give the same image, so that nothing rolls for nothing', () => {
+  expect(digestOf(build(SIMPLE))).toBe(digestOf(build(SIMPLE)));
+});
+
+test('a changed file that is copied gives another image, one that is not copied does not', () => {
+  const before = digestOf(build(SIMPLE));
+  put('README.md', 'read me again\n');
+  expect(digestOf(build(SIMPLE))).toBe(before);
+  put('app/main.py', 'print("goodbye")\n');
+  expect(digestOf(build(SIMPLE))).not.toBe(before);
+});
+
+test('another base image, build argument or label gives another image', () => {
+  const base = 'ARG BASE=3.11\nFROM python:${BASE}\nARG MODE\nRUN make $MODE\n';
+  const images = [
+    build(base),
+    build(base, { args: { BASE: '3.12' } }),
+    build(base, { args: { MODE: 'fast' } }),
+    build(base, { labels: { commit: 'abc' } }),
+  ];
+  expect(new Set(images.map(digestOf)).size).toBe(images.length);
+});
+
+test('a file that the context does not have is found before anything is pushed', () => {
+  expect(() => build('FROM scratch\nCOPY requirements.txt .\n')).toThrow('"/requirements.txt": not found');
+});
+
+test('a file that .dockerignore hides cannot be copied, and one that it takes back can', () => {
+  put('.dockerignore', '**/*.py\n!app/main.py\nREADME.md\n');
+  put('app/secret.py', 'x = 1\n');
+  expect(() => build('FROM scratch\nCOPY app/secret.py .\n')).toThrow('not found');
+  expect(() => build('FROM scratch\nCOPY README.md .\n')).toThrow('not found');
+  expect(() => build('FROM scratch\nCOPY app/main.py .\n')).not.toThrow();
+});
+
+test('nothing above the context can be copied', () => {
+  writeFileSync(path.join(directory, '..', 'outside.txt'), 'secret\n');
+  try {
+    expect(() => build('FROM scratch\nCOPY ../outside.txt .\n')).toThrow('not found');
+  } finally {
+    rmSync(path.join(directory, '..', 'outside.txt'));
+  }
+});
+
+test('a stage copies from an earlier one by name or number, and from none that comes later', () => {
+  const stages = 'FROM node:22 AS bundle\nCOPY app app\nFROM nginx:1\n';
+  expect(() => build(`${stages}COPY --from=bundle /app /srv\n`)).not.toThrow();
+  expect(() => build(`${stages}COPY --from=0 /app /srv\n`)).not.toThrow();
+  expect(() => build(`FROM nginx:1\nCOPY --from=bundle /app /srv\nFROM node:22 AS bundle\n`)).toThrow(
+    'failed to solve: bundle: no build stage of that name before line 2',
+  );
+});
+
+test.each([
+  ['FORM python:3\n', 'dockerfile parse error on line 1: unknown instruction: FORM'],
+  ['COPY a b\n', 'dockerfile parse error on line 1: no build stage in current context'],
+  ['FROM\n', 'dockerfile parse error on line 1: FROM requires at least one argument'],
+  ['FROM python 3\n', 'dockerfile parse error on line 1: FROM requires either one or three arguments'],
+  [
+    'FROM Python:3\n',
+    'dockerfile parse error on line 1: failed to parse stage name "Python:3": invalid reference format',
+  ],
+  [
+    'FROM python:${MISSING}\n',
+    'dockerfile parse error on line 1: failed to parse stage name "python:": invalid reference format',
+  ],
+  ['FROM scratch\nCOPY a\n', 'dockerfile parse error on line 2: COPY requires at least two arguments'],
+  ['FROM scratch\nRUN <<END\nmake\n', 'dockerfile parse error on line 2: unterminated heredoc END'],
+  ['# nothing\n', 'the Dockerfile has no FROM instruction'],
+])('the fault of %j is told with its line', (text, message) => {
+  expect(() => build(text)).toThrow(message);
+});
+
+test('continued lines, comments within them, heredocs and Windows line ends are read as docker reads them', () => {
+  const [stage] = parseDockerfile(
+    '\uFEFFFROM scratch AS Base\r\nRUN a \\\r\n  # why\r\n  && b\r\nCOPY <<EOF /x\r\nADD nothing\r\nEOF\r\n',
+  );
+  expect(stage?.name).toBe('base');
+  expect(stage?.instructions.map(({ name, line }) => [name, line])).toEqual([
+    ['RUN', 2],
+    ['COPY', 5],
+  ]);
+});
+
+describe('the command line', () => {
+  async function docker(...args: string[]): Promise<{ exit: number; out: string; err: string }> {
+    let [out, err] = ['', ''];
+    const exit = await new Docker().run({
+      args,
+      cwd: directory,
+      stdin: '',
+      endpoint: 'http://localhost:1',
+      out: (text) => (out += text),
+      err: (text) => (err += text),
+    });
+    return { exit, out, err };
+  }
+
+  test('a build says that it is simulated', async () => {
+    put('Dockerfile', SIMPLE);
+    const { exit, err } = await docker('build', '--tag', 'mangoo:1', '.');
+    expect(exit).toBe(0);
+    expect(err).toContain(
+      'building with "simulated": the Dockerfile and the context are checked, nothing runs',
+    );
+  });
+
+  test('what is not played fails, instead of looking as if it had worked', async () => {
+    expect(await docker('run', 'mangoo:1')).toEqual({
+      exit: 1,
+      out: '',
+      err: "docker (simulated): 'docker run' is not simulated\n",
+    });
+  });
+
+  test('a push without login is refused as docker does', async () => {
+    put('Dockerfile', SIMPLE);
+    const instance = new Docker();
+    const run = (...args: string[]): Promise<{ exit: number; err: string }> => {
+      let err = '';
+      return instance
+        .run({
+          args,
+          cwd: directory,
+          stdin: '',
+          endpoint: 'http://localhost:1',
+          out: () => undefined,
+          err: (text) => (err += text),
+        })
+        .then((exit) => ({ exit, err }));
+    };
+    await run('build', '--quiet', '--tag', 'example.org/mangoo:1', '.');
+    expect(await run('push', 'example.org/mangoo:1')).toEqual({
+      exit: 1,
+      err: 'no basic auth credentials\n',
+    });
+    expect((await run('push', 'example.org/mangoo:2')).err).toBe(
+      'Error response from daemon: No such image: example.org/mangoo:2\n',
+    );
+  });
+
+  test('an option that docker does not have is refused', async () => {
+    expect((await docker('build', '--tga', 'x', '.')).exit).toBe(1);
+  });
+});
