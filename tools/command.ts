@@ -84,7 +84,11 @@ async function runCommand(
   }
   let parsed: { values: Values; positionals: string[] };
   try {
-    parsed = parseArgs({ args: [...argv], options, allowPositionals: command.positional !== undefined }) as typeof parsed;
+    parsed = parseArgs({
+      args: [...argv],
+      options,
+      allowPositionals: command.positional !== undefined,
+    }) as typeof parsed;
   } catch (error) {
     // node:util's own wording ("Unknown option '--bracnh'. To specify…"), cut after its first sentence.
     throw new UserError(`${(error as Error).message.split('. ')[0]}; see ${name} --help`);

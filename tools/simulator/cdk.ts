@@ -50,6 +50,9 @@ export class Cdk {
       output: (text) => (show === 'live' ? this.options.output(text) : (told += text)),
     });
     if (code === 0) return;
-    throw new UserError([`cdk ${args[0]} failed (exit code ${code})`, told.trim()].filter(Boolean).join('\n'), 1);
+    throw new UserError(
+      [`cdk ${args[0]} failed (exit code ${code})`, told.trim()].filter(Boolean).join('\n'),
+      1,
+    );
   }
 }

@@ -219,12 +219,9 @@ async function installMoto(directory: string, options: EmulatorOptions): Promise
 function warmUp(url: string, signal: AbortSignal): void {
   const ask = async (service: string, headers: Record<string, string>, body: string): Promise<void> => {
     const authorization = `AWS4-HMAC-SHA256 Credential=WARMUP/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { ...headers, authorization },
-      body,
-      signal,
-    });
+    // Not given the signal: an aborted fetch rejects once more, where nobody can catch it.
+    if (signal.aborted) return;
+    const response = await fetch(url, { method: 'POST', headers: { ...headers, authorization }, body });
     await response.arrayBuffer();
   };
   const form = { 'content-type': 'application/x-www-form-urlencoded' };

@@ -39,7 +39,8 @@ export function hostEnvironment(env: Environment): Record<string, string> {
     PATH: withoutNpmFolders(env.PATH ?? ''),
     // Downloads that the user already has are not made again; a cache never changes what `npm ci` installs.
     NPM_CONFIG_CACHE: env.npm_config_cache ?? env.NPM_CONFIG_CACHE ?? path.join(home, '.npm'),
-    NPM_CONFIG_USERCONFIG: env.npm_config_userconfig ?? env.NPM_CONFIG_USERCONFIG ?? path.join(home, '.npmrc'),
+    NPM_CONFIG_USERCONFIG:
+      env.npm_config_userconfig ?? env.NPM_CONFIG_USERCONFIG ?? path.join(home, '.npmrc'),
     NPM_CONFIG_UPDATE_NOTIFIER: 'false',
     // A notice about the SDK's own future, in the middle of a build's output.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
@@ -52,7 +53,11 @@ export function hostEnvironment(env: Environment): Record<string, string> {
 }
 
 /** Points the AWS CLI, every AWS SDK and the CDK CLI at the emulated AWS, and at nothing else. */
-export function awsEnvironment(emulated: { url: string; region: string; configFile: string }): Record<string, string> {
+export function awsEnvironment(emulated: {
+  url: string;
+  region: string;
+  configFile: string;
+}): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: emulated.url,
     AWS_REGION: emulated.region,

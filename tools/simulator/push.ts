@@ -7,16 +7,17 @@ import { loadConfig } from '../../lib/config-file';
 import { ConfigError } from '../../lib/config-validation';
 import { type Context, UserError } from '../command';
 import { Cdk } from './cdk';
-import { type Build, Builds } from './codebuild/builds';
+import { type Build, type BuildOutput, Builds } from './codebuild/builds';
 import type { Project } from './codebuild/projects';
 import { EmulatedAws } from './emulated-aws';
 import { hostEnvironment } from './environment';
 import type { Faults } from './faults';
-import { Repository, uncommittedChanges } from './github/repository';
+import { checkPush, Repository, uncommittedChanges } from './github/repository';
+import type { PushEvent } from './github/types';
 import { decide } from './github/webhook';
 import { deployedState } from './report/deployed';
 import { Progress } from './report/progress';
-import type { PushResult } from './report/result';
+import type { BuildReport, PushResult } from './report/result';
 import { requireTools, Tools } from './standins/tools';
 
 /** The route of the gateway that plays docker. */
@@ -47,93 +48,128 @@ export async function simulatePush(
   options: PushOptions,
   context: Context,
 ): Promise<{ result: PushResult; directory?: string }> {
+  const config = readConfig(path.relative(context.cwd, options.config));
+  await checkPush(options);
   const directory = await mkdtemp(path.join(context.env.TMPDIR ?? tmpdir(), 'mangoo-simulator-'));
   try {
-    const result = await pushIn(directory, options, context);
+    const result = await new PushRun(directory, config, options, context).run();
     return { result, directory: options.keep ? directory : undefined };
   } finally {
     if (!options.keep) await rm(directory, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
-async function pushIn(directory: string, options: PushOptions, context: Context): Promise<PushResult> {
-  const progress = new Progress((line) => context.err(line));
-  const { signal } = context;
-  const work = (name: string): string => path.join(directory, name);
-  // Tools leave caches and sockets there, which go with the directory.
-  const own = { ...context.env, TMPDIR: await emptyDirectory(work('tmp')) };
-  const env = hostEnvironment(own);
+class PushRun {
+  private readonly progress: Progress;
+  private readonly host: Readonly<Record<string, string>>;
 
-  const config = readConfig(path.relative(context.cwd, options.config));
-  // One environment: the configuration is refused with several.
-  const { account = '123456789012', region = 'us-east-1' } = config.environments[0] ?? {};
-  const [, uncommitted, tools] = await Promise.all([
-    requireTools(env),
-    uncommittedChanges(options.source),
-    Tools.detect(env, options.require),
-  ]);
-  const home = await emptyDirectory(work('home'));
-  const cdk = new Cdk({
-    env: { ...env, HOME: home },
-    elsewhere: home,
-    signal,
-    output: (text) => progress.output(text),
-  });
+  constructor(
+    private readonly directory: string,
+    private readonly config: PipelineConfig,
+    private readonly options: PushOptions,
+    private readonly context: Context,
+  ) {
+    this.progress = new Progress((line) => context.err(line));
+    // Tools leave caches and sockets there, which go with the directory.
+    this.host = hostEnvironment({ ...context.env, TMPDIR: this.work('tmp') });
+  }
 
-  const synthesized = progress.step('cdk synth of the pipeline', () => cdk.synth(options.config, work('cdk.out')));
-  // Whatever happens meanwhile, it is waited for below.
-  synthesized.catch(() => undefined);
-  const aws = await progress.step(
-    'An emulated AWS starts (simulated)',
-    () =>
-      EmulatedAws.start({
-        account,
-        region,
-        directory,
-        faults: options.faults,
-        endpointUrl: options.endpointUrl,
-        routes: { [DOCKER]: tools.route },
-        env: own,
-        signal,
-        log: (line) => progress.note(line),
-      }),
-    ({ url }) => `account ${account}, ${region}, ${url}`,
-  );
-  try {
-    const administrator = aws.environmentFor(aws.administrator);
-    await progress.step('cdk bootstrap', () => cdk.bootstrap([`aws://${account}/${region}`], administrator));
-    await synthesized;
-    await progress.step('cdk deploy of the pipeline', () =>
-      cdk.deploy(work('cdk.out'), work('outputs.json'), administrator),
+  async run(): Promise<PushResult> {
+    const { host, options, context, progress } = this;
+    const home = this.work('home');
+    await Promise.all(['tmp', 'home'].map((name) => mkdir(this.work(name))));
+    const [tools, uncommitted] = await Promise.all([
+      Tools.detect(host, options.require),
+      uncommittedChanges(options.source),
+      requireTools(host),
+    ]);
+    const cdk = new Cdk({
+      env: { ...host, HOME: home },
+      elsewhere: home,
+      signal: context.signal,
+      output: (text) => progress.output(text),
+    });
+    const synthesis = progress.step('cdk synth of the pipeline', () =>
+      cdk.synth(options.config, this.work('cdk.out')),
     );
-    for (const command of await bootstrapCommands(work('outputs.json'))) {
-      await progress.step(`cdk bootstrap for the application (${command.qualifier})`, () =>
-        cdk.bootstrap(command.args, administrator),
+    // Handled below, but perhaps only after what else fails has been cleaned up.
+    synthesis.catch(() => undefined);
+    try {
+      const aws = await this.startAws(tools);
+      try {
+        await this.deployPipeline(aws, cdk, synthesis);
+        return await this.push(aws, tools, uncommitted);
+      } finally {
+        await aws.stop();
+      }
+    } finally {
+      // It runs beside the rest, which may have failed; nothing may write into the directory when that goes.
+      await synthesis.catch(() => undefined);
+    }
+  }
+
+  private startAws(tools: Tools): Promise<EmulatedAws> {
+    // One environment: the configuration is refused with several.
+    const { account = '123456789012', region = 'us-east-1' } = this.config.environments[0] ?? {};
+    return this.progress.step(
+      'An emulated AWS starts (simulated)',
+      () =>
+        EmulatedAws.start({
+          account,
+          region,
+          directory: this.directory,
+          faults: this.options.faults,
+          endpointUrl: this.options.endpointUrl,
+          routes: { [DOCKER]: tools.route },
+          env: { ...this.context.env, TMPDIR: this.work('tmp') },
+          signal: this.context.signal,
+          log: (line) => this.progress.note(line),
+        }),
+      ({ url }) => `account ${account}, ${region}, ${url}`,
+    );
+  }
+
+  /** As README.md tells it: bootstrap, deploy, and the bootstrap command that the stack prints for the application. */
+  private async deployPipeline(aws: EmulatedAws, cdk: Cdk, synthesis: Promise<void>): Promise<void> {
+    const { progress } = this;
+    const administrator = aws.environmentFor(aws.administrator);
+    const outputs = this.work('outputs.json');
+    await progress.step('cdk bootstrap', () =>
+      cdk.bootstrap([`aws://${aws.account}/${aws.region}`], administrator),
+    );
+    await synthesis;
+    await progress.step('cdk deploy of the pipeline', () =>
+      cdk.deploy(this.work('cdk.out'), outputs, administrator),
+    );
+    for (const { qualifier, args } of await bootstrapCommands(outputs)) {
+      await progress.step(`cdk bootstrap for the application (${qualifier})`, () =>
+        cdk.bootstrap(args, administrator),
       );
     }
+  }
 
-    const repository = await Repository.create(work('github.git'));
+  private async push(aws: EmulatedAws, tools: Tools, uncommitted: readonly string[]): Promise<PushResult> {
+    const { options, progress } = this;
+    const repository = await Repository.create(this.work('github.git'));
     const event = await progress.step(
       `git push to ${options.branch} (simulated GitHub)`,
-      () => repository.push({ source: options.source, branch: options.branch }),
+      () => repository.push(options),
       ({ after, changedFiles }) => `${after.slice(0, 7)}, ${changedFiles.length} files`,
     );
     if (uncommitted.length) {
-      progress.note(`${uncommitted.length} uncommitted changes are not part of the push: ${uncommitted.slice(0, 3).join(', ')}`);
+      const some = uncommitted.slice(0, 3).join(', ');
+      progress.note(`${uncommitted.length} uncommitted changes are not part of the push: ${some}`);
     }
-
     const candidates = aws.projects.all().map((project) => ({
       project,
       decision: decide(event, project.webhook?.filterGroups ?? []),
     }));
-    const chosen = candidates.find(({ decision }) => decision.matched);
     for (const { project, decision } of candidates) {
-      progress.note(`webhook of ${project.name}: ${decision.matched ? 'matches' : decision.reasons.join('; ')}`);
+      const told = decision.matched ? 'matches' : decision.reasons.join('; ');
+      progress.note(`webhook of ${project.name}: ${told}`);
     }
-
-    const log = path.join(options.results, 'build.log');
-    const build = chosen && (await buildOf(chosen.project));
-
+    const chosen = candidates.find(({ decision }) => decision.matched);
+    const build = chosen && (await this.build(aws, tools, chosen.project, event, repository));
     return {
       source: { directory: options.source, commit: event.after, uncommitted: uncommitted.length },
       webhook: {
@@ -143,57 +179,57 @@ async function pushIn(directory: string, options: PushOptions, context: Context)
         filterGroup: chosen?.decision.filterGroup ? [chosen.decision.filterGroup] : [],
         reasons: candidates.flatMap(({ decision }) => decision.reasons),
       },
-      build: build && {
-        ...build,
-        tools: tools.kinds,
-        log,
-        artifactLocation: artifactLocation(chosen.project, build),
-      },
+      build,
       ...(await deployedState(aws)),
       aws: {
-        account,
-        region,
+        account: aws.account,
+        region: aws.region,
         calls: aws.ledger.all(),
         unused: chosen ? await aws.authorizer.unusedPermissions(chosen.project.serviceRole) : [],
       },
-      simulated: [...aws.simulated(), ...tools.simulated],
+      simulated: [...aws.simulated(), ...tools.simulated, ...(build?.simulated ?? [])],
       steps: progress.steps,
     };
+  }
 
-    async function buildOf(project: Project): Promise<Build> {
-      await mkdir(options.results, { recursive: true });
-      const file = createWriteStream(log);
-      const standins = await tools.install(work('tools'), `${aws.url}${DOCKER}`, env);
-      const builds = new Builds(aws, {
-        directory: work('builds'),
-        cacheDirectory: path.join(cacheHome(context.env), 'builds'),
-        environment: { ...env, ...standins },
-      });
-      try {
-        return await progress.step(`build of ${project.name}`, () =>
-          builds.startForPush(
-            project,
-            event,
-            repository,
-            {
-              started: (id) => progress.note(id),
-              output: (text) => {
-                file.write(text);
-                progress.output(text);
-              },
-              phaseStarted: (name) => progress.phaseStarted(name),
-              phaseEnded: (phase) => progress.phaseEnded(phase),
-            },
-            signal,
-          ),
-        );
-      } finally {
-        await new Promise((resolve) => file.end(resolve));
-        signal.throwIfAborted();
-      }
+  private async build(
+    aws: EmulatedAws,
+    tools: Tools,
+    project: Project,
+    event: PushEvent,
+    repository: Repository,
+  ): Promise<BuildReport> {
+    const { host, progress, context } = this;
+    const log = path.join(this.options.results, 'build.log');
+    await mkdir(this.options.results, { recursive: true });
+    const file = createWriteStream(log);
+    const builds = new Builds(aws, {
+      directory: this.work('builds'),
+      cacheDirectory: path.join(cacheHome(context.env), 'builds'),
+      environment: { ...host, ...(await tools.install(this.work('tools'), `${aws.url}${DOCKER}`, host)) },
+    });
+    const output: BuildOutput = {
+      started: (id) => progress.note(id),
+      output: (text) => {
+        file.write(text);
+        progress.output(text);
+      },
+      phaseStarted: (name) => progress.phaseStarted(name),
+      phaseEnded: (phase) => progress.phaseEnded(phase),
+    };
+    try {
+      const build = await progress.step(`build of ${project.name}`, () =>
+        builds.startForPush(project, event, repository, output, context.signal),
+      );
+      return { ...build, tools: tools.kinds, log, artifactLocation: artifactLocation(project, build) };
+    } finally {
+      await new Promise((resolve) => file.end(resolve));
+      context.signal.throwIfAborted();
     }
-  } finally {
-    await Promise.allSettled([synthesized, aws.stop()]);
+  }
+
+  private work(name: string): string {
+    return path.join(this.directory, name);
   }
 }
 
@@ -228,9 +264,4 @@ function artifactLocation(project: Project, build: Build): string | undefined {
 
 function cacheHome(env: Context['env']): string {
   return path.join(env.XDG_CACHE_HOME ?? path.join(env.HOME ?? homedir(), '.cache'), 'mangoo-simulator');
-}
-
-async function emptyDirectory(directory: string): Promise<string> {
-  await mkdir(directory, { recursive: true });
-  return directory;
 }

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { runBuild } from '../engine/build';
-import type { ArtifactUpload, BuildResult, EnvironmentVariable, PhaseName, PhaseResult, ReportResult } from '../engine/types';
+import type {
+  ArtifactUpload,
+  BuildResult,
+  EnvironmentVariable,
+  PhaseName,
+  PhaseResult,
+  ReportResult,
+} from '../engine/types';
 import { awsEnvironment } from '../environment';
 import type { Faults } from '../faults';
 import type { Authorizer } from '../gateway/authorizer';
@@ -112,7 +119,8 @@ export class Builds {
         },
         phaseEnded: (result: PhaseResult) => output.phaseEnded(result),
         injectFailure: (name, index) =>
-          index === 0 && this.aws.faults.of('command-fails').some((argument) => (argument ?? 'BUILD') === name)
+          index === 0 &&
+          this.aws.faults.of('command-fails').some((argument) => (argument ?? 'BUILD') === name)
             ? `this command fails because of --fault command-fails:${name}`
             : undefined,
       });

@@ -72,4 +72,8 @@ export class CodeBuildService implements Service {
 }
 
 /** The union of the operations' inputs; the SDK's client has checked the required ones. */
-type Input = Omit<Project, 'arn'> & { names: string[]; projectName: string; filterGroups?: Webhook['filterGroups'] };
+type Input = Omit<Project, 'arn'> & {
+  names: string[];
+  projectName: string;
+  filterGroups?: Webhook['filterGroups'];
+};

@@ -50,7 +50,9 @@ export class BuildStorage {
   /** @param reference `secret-id[:json-key[:version-stage[:version-id]]]`; the id may be an ARN */
   async secret(reference: string): Promise<string> {
     const [, SecretId = '', key, VersionStage, VersionId] =
-      /^((?:arn:[^:]*:[^:]*:[^:]*:[^:]*:secret:)?[^:]+)(?::([^:]*))?(?::([^:]*))?(?::([^:]*))?$/.exec(reference) ?? [];
+      /^((?:arn:[^:]*:[^:]*:[^:]*:[^:]*:secret:)?[^:]+)(?::([^:]*))?(?::([^:]*))?(?::([^:]*))?$/.exec(
+        reference,
+      ) ?? [];
     const secrets = new SecretsManagerClient(this.client);
     const { SecretString = '' } = await secrets.send(
       new GetSecretValueCommand({
@@ -83,7 +85,10 @@ export class BuildStorage {
     const s3 = new S3Client({ ...this.client, forcePathStyle: true });
     const Bucket = artifacts.location.replace(/^arn:[^:]*:s3:::/, '');
     for (const upload of uploads) {
-      const name = (artifacts.overrideArtifactName ? upload.name : undefined) ?? artifacts.name ?? this.build.project.name;
+      const name =
+        (artifacts.overrideArtifactName ? upload.name : undefined) ??
+        artifacts.name ??
+        this.build.project.name;
       const prefix = [
         upload.s3Prefix,
         artifacts.path,
@@ -92,7 +97,9 @@ export class BuildStorage {
         name,
       ];
       for (const file of upload.files) {
-        const Key = [...prefix, file.path].flatMap((part) => part?.split('/').filter(Boolean) ?? []).join('/');
+        const Key = [...prefix, file.path]
+          .flatMap((part) => part?.split('/').filter(Boolean) ?? [])
+          .join('/');
         await s3.send(
           new PutObjectCommand({
             Bucket,
@@ -116,7 +123,11 @@ export class BuildStorage {
   }
 
   private async require(action: string, resource: string): Promise<void> {
-    const verdict = await this.build.aws.authorizer.check(this.build.session, { action, resource, context: {} });
+    const verdict = await this.build.aws.authorizer.check(this.build.session, {
+      action,
+      resource,
+      context: {},
+    });
     if (!verdict.allowed) throw new Error(`AccessDeniedException: ${verdict.message}`);
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, UserError } from '../../command';
@@ -10,13 +11,24 @@ import { simulatePush } from '../push';
 const RESULTS = '.simulator';
 
 export const push: Command = {
-  summary: 'Plays a push: deploys the pipeline into an emulated AWS, builds the commit, deploys the application, verifies it.',
+  summary:
+    'Plays a push: deploys the pipeline into an emulated AWS, builds the commit, deploys the application, verifies it.',
   options: {
-    source: { value: 'DIR', help: "the application's git repository (default: this one); what is committed is pushed" },
+    source: {
+      value: 'DIR',
+      help: "the application's git repository (default: this one); what is committed is pushed",
+    },
     branch: { value: 'NAME', help: 'the branch that is pushed to (default: main)' },
     config: { value: 'PATH', help: "the pipeline's configuration (default: config/example.ts)" },
-    fault: { value: 'NAME', multiple: true, help: `breaks something: ${Object.keys(FAULTS).join(', ')} (${'`'}--fault help${'`'})` },
-    require: { value: 'TOOLS', help: 'refuses to play these tools where they do not work here, e.g. docker,pip' },
+    fault: {
+      value: 'NAME',
+      multiple: true,
+      help: `breaks something: ${Object.keys(FAULTS).join(', ')} (${'`'}--fault help${'`'})`,
+    },
+    require: {
+      value: 'TOOLS',
+      help: 'refuses to play these tools where they do not work here, e.g. docker,pip',
+    },
     'endpoint-url': { value: 'URL', help: 'an emulator that runs already, instead of moto' },
     keep: { help: 'keeps the working directory (source, build, artifacts) and says where it is' },
     json: { value: 'FILE', help: 'writes the result for programs' },
@@ -28,6 +40,10 @@ export const push: Command = {
       return 0;
     }
     const results = path.join(context.cwd, RESULTS);
+    const jsonFile = typeof values.json === 'string' ? path.resolve(context.cwd, values.json) : undefined;
+    if (jsonFile && !existsSync(path.dirname(jsonFile))) {
+      throw new UserError(`--json ${jsonFile}: its directory does not exist`);
+    }
     const { result, directory } = await simulatePush(
       {
         source: path.resolve(context.cwd, (values.source as string | undefined) ?? '.'),
@@ -44,7 +60,7 @@ export const push: Command = {
     const json = `${JSON.stringify(toJson(result), null, 2)}\n`;
     await mkdir(results, { recursive: true });
     await writeAtomically(path.join(results, 'result.json'), json);
-    if (typeof values.json === 'string') await writeAtomically(path.resolve(context.cwd, values.json), json);
+    if (jsonFile) await writeAtomically(jsonFile, json);
     for (const line of summary(result)) context.out(line);
     context.out(`Result     ${path.join(results, 'result.json')}`);
     if (directory) context.out(`Kept       ${directory}`);
@@ -58,7 +74,9 @@ function parseFault(text: string): Fault {
     throw new UserError(`--fault: unknown fault '${name}'; there are: ${Object.keys(FAULTS).join(', ')}`);
   }
   if (name === 'access-denied' && rest.length !== 2) {
-    throw new UserError(`--fault access-denied needs the action, e.g. access-denied:ecr:PutImage, got '${text}'`);
+    throw new UserError(
+      `--fault access-denied needs the action, e.g. access-denied:ecr:PutImage, got '${text}'`,
+    );
   }
   return { name: name as FaultName, argument: rest.length ? rest.join(':') : undefined };
 }

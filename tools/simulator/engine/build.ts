@@ -132,9 +132,7 @@ class Build {
     this.mask.flush();
     if (name !== 'SUBMITTED' && name !== 'QUEUED' && name !== 'PROVISIONING' && name !== 'COMPLETED') {
       this.log(`Phase complete: ${name} State: ${failure?.status ?? 'SUCCEEDED'}`);
-      this.log(
-        `Phase context status code: ${failure?.code ?? ''} Message: ${failure?.message ?? ''}`,
-      );
+      this.log(`Phase context status code: ${failure?.code ?? ''} Message: ${failure?.message ?? ''}`);
     }
     const result: PhaseResult = {
       name,

@@ -137,7 +137,8 @@ export class Authorizer {
 
   /** Requests that change a role's policies carry the boundary that it has. */
   private async boundaryOf({ action, resource, context }: Permission): Promise<Permission['context']> {
-    if (!/^iam:(Put|Delete|Attach|Detach)Role/.test(action) || 'iam:PermissionsBoundary' in context) return {};
+    if (!/^iam:(Put|Delete|Attach|Detach)Role/.test(action) || 'iam:PermissionsBoundary' in context)
+      return {};
     const boundary = (await this.aws.policies.role(resource))?.boundaryArn;
     return boundary ? { 'iam:PermissionsBoundary': boundary } : {};
   }

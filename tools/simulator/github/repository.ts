@@ -22,14 +22,11 @@ export class Repository {
    * Pushes the HEAD of a work tree to a branch, and resolves to what GitHub's webhook would tell of it. The work tree and
    * its repository stay as they are.
    *
-   * @throws UserError when there is nothing to push, or the branch cannot have that name
+   * @throws UserError as checkPush
    */
   async push({ source, branch }: { readonly source: string; readonly branch: string }): Promise<PushEvent> {
-    await checkSource(source);
+    await checkPush({ source, branch });
     const ref = `refs/heads/${branch}`;
-    await git(this.directory, 'check-ref-format', ref).catch(() => {
-      throw new UserError(`--branch: expected a branch's name, got '${branch}'`);
-    });
     const after = (await git(source, 'rev-parse', 'HEAD')).trim();
     const before =
       (await git(this.directory, 'for-each-ref', '--format=%(objectname)', ref)).trim() || NO_COMMIT;
@@ -66,9 +63,16 @@ export class Repository {
   }
 }
 
+/** @throws UserError when there is nothing to push, or the branch cannot have that name */
+export async function checkPush({ source, branch }: { source: string; branch: string }): Promise<void> {
+  await checkSource(source);
+  await git(source, 'check-ref-format', `refs/heads/${branch}`).catch(() => {
+    throw new UserError(`--branch: expected a branch's name, got '${branch}'`);
+  });
+}
+
 /** Paths of the work tree that differ from HEAD, or are not in it: none of them is part of a push. */
 export async function uncommittedChanges(source: string): Promise<string[]> {
-  await checkSource(source);
   const status = await git(source, '--no-optional-locks', 'status', '--porcelain', '-z', '--no-renames');
   return status
     .split('\0')

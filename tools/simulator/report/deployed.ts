@@ -31,7 +31,9 @@ export async function deployedState(
 async function images({ emulatorUrl, region, ledger }: EmulatedAws): Promise<ImageReport[]> {
   const credentials = { accessKeyId: 'simulator', secretAccessKey: 'simulator' };
   const ecr = new ECRClient({ endpoint: emulatorUrl, region, credentials });
-  const pushes = ledger.all().filter(({ action, decision }) => action === 'ecr:PutImage' && decision === 'allowed');
+  const pushes = ledger
+    .all()
+    .filter(({ action, decision }) => action === 'ecr:PutImage' && decision === 'allowed');
   const { repositories = [] } = await ecr.send(new DescribeRepositoriesCommand({}));
   const found = await Promise.all(
     repositories.map(async ({ repositoryName = '', repositoryArn }): Promise<ImageReport[]> => {

@@ -52,7 +52,9 @@ function headline(result: PushResult): string[] {
   const failed = build.phases.find((phase) => phase.status !== 'SUCCEEDED');
   if (!failed) return lines;
   const pushed = result.images.filter((image) => image.built).map((image) => image.name);
-  const application = result.stacks.filter((stack) => stack.application).map((s) => `${s.name} is ${s.status}`);
+  const application = result.stacks
+    .filter((stack) => stack.application)
+    .map((s) => `${s.name} is ${s.status}`);
   return [
     ...lines,
     `  failed in ${failed.name}: ${failed.context ?? failed.status}`,
@@ -98,7 +100,8 @@ function calls({ aws }: PushResult): string[] {
   return [
     ...table(rows),
     ...denied.map(
-      (call) => `denied in ${call.phase ?? 'deploy'}: ${call.principal} may not ${call.action} on ${call.resource}`,
+      (call) =>
+        `denied in ${call.phase ?? 'deploy'}: ${call.principal} may not ${call.action} on ${call.resource}`,
     ),
     ...(aws.unused.length ? folded(`never used by the build role: ${aws.unused.join(', ')}`) : []),
   ];

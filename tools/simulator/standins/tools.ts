@@ -130,7 +130,16 @@ async function onPath(name: string, env: Environment): Promise<boolean> {
 
 /** Asks the index that pip is configured for; a refusal comes at once, a network without answer is not waited for. */
 async function packageIndexAnswers(env: Environment): Promise<boolean> {
-  const args = ['--dry-run', '--ignore-installed', '--no-deps', '--no-cache-dir', '--retries', '0', '--timeout', '3'];
+  const args = [
+    '--dry-run',
+    '--ignore-installed',
+    '--no-deps',
+    '--no-cache-dir',
+    '--retries',
+    '0',
+    '--timeout',
+    '3',
+  ];
   // Without the user's home, as in a build.
   const options = { env: { ...env, HOME: '/nonexistent' }, timeout: 6000 };
   return exec('python3', ['-m', 'pip', 'install', ...args, 'iniconfig==2.1.0'], options).then(
