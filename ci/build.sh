@@ -6,17 +6,17 @@ source "$(dirname "$0")/common.sh"
 commit="$CODEBUILD_RESOLVED_SOURCE_VERSION"
 created="$(git log -1 --format=%cI)"
 
-while read -r name context repository _; do
+# Not the standard input: a compiler that reads its own would take the other images with it.
+while read -r -u 3 name context repository _; do
   is_built "$name" || continue
-  if [[ -f $context/package.json ]]; then
-    say "compiling $name"
-    (cd "$context" && npm run build)
-    mkdir -p "$ARTIFACTS/$name"
-    cp -R "$context/dist" "$ARTIFACTS/$name/"
-  else
-    mkdir -p "$ARTIFACTS/$name"
+  mkdir -p "$ARTIFACTS/$name"
+  if is_python "$context"; then
     # As committed: neither .venv nor caches.
     git archive HEAD "$context" | tar -x -C "$ARTIFACTS/$name" --strip-components="$(awk -F/ '{ print NF }' <<<"${context#./}")"
+  else
+    say "compiling $name"
+    (cd "$context" && npm run build --if-present)
+    [[ ! -d $context/dist ]] || cp -R "$context/dist" "$ARTIFACTS/$name/"
   fi
   say "building the image of $name"
   docker build \
@@ -25,4 +25,4 @@ while read -r name context repository _; do
     --label "org.opencontainers.image.created=$created" \
     --tag "$(registry)/$repository:$IMAGE_TAG" \
     "$context"
-done < <(images)
+done 3< <(images)

@@ -15,6 +15,9 @@ fail() {
   exit 1
 }
 
+# Without them, the loops over the images would end at once, and well.
+: "${IMAGES:?is not set: the project gives it}" "${APP_DIR:?is not set: the project gives it}"
+
 # Prints name, context (from the root), repository and service of every image, a line each.
 images() {
   local row name context repository service
@@ -23,6 +26,9 @@ images() {
     printf '%s %s %s %s\n' "$name" "$APP_DIR/$context" "$repository" "$service"
   done
 }
+
+# What has requirements is installed, tested and stored as Python, anything else as a Node.js package.
+is_python() { [[ -f $1/requirements.txt ]]; }
 
 # True when the image has to be built; see images-to-build.sh.
 is_built() { [[ " $IMAGES_TO_BUILD " == *" $1 "* ]]; }

@@ -11,8 +11,9 @@ while read -r name _ repository _; do
   digest="$(digest_of "$repository" "$IMAGE_TAG")"
   if [[ $digest == None ]]; then
     missing+=("$name")
-  elif [[ $IMAGE_TAG != "$commit" && $(digest_of "$repository" "$commit") != "$digest" ]]; then
-    foreign+=("$name")
+  elif [[ $IMAGE_TAG != "$commit" ]]; then
+    ours="$(digest_of "$repository" "$commit")"
+    [[ $ours == "$digest" ]] || foreign+=("$name")
   fi
 done < <(images)
 

@@ -8,9 +8,11 @@ while read -r _ context _; do folders+=("$context"); done < <(images)
 
 missing=()
 for folder in "${folders[@]}"; do
-  if [[ -f $folder/package.json && ! -f $folder/package-lock.json ]]; then
+  if is_python "$folder"; then
+    continue
+  elif [[ -f $folder/package.json && ! -f $folder/package-lock.json ]]; then
     missing+=("$folder/package-lock.json is missing: npm ci needs it in git (git check-ignore -v $folder/package-lock.json)")
-  elif [[ ! -f $folder/package.json && ! -f $folder/requirements.txt ]]; then
+  elif [[ ! -f $folder/package.json ]]; then
     missing+=("$folder has neither requirements.txt nor package.json: nothing says what to install")
   fi
 done
@@ -34,7 +36,7 @@ install_python() {
 
 install() {
   cd "$1"
-  if [[ -f requirements.txt ]]; then install_python; else npm ci --no-audit --no-fund; fi
+  if is_python .; then install_python; else npm ci --no-audit --no-fund; fi
 }
 
 # Side by side; what each prints is told when its turn comes, and all failures are.

@@ -22,6 +22,7 @@ for repository in "${repositories[@]}"; do
     --image-scanning-configuration scanOnPush=true \
     --encryption-configuration encryptionType=AES256 \
     --image-tag-mutability IMMUTABLE_WITH_EXCLUSION \
-    --image-tag-mutability-exclusion-filters filterType=WILDCARD,filter=latest >/dev/null
+    --image-tag-mutability-exclusion-filters filterType=WILDCARD,filter=latest \
+    --tags "$RESOURCE_TAGS" >/dev/null
   aws ecr put-lifecycle-policy --repository-name "$repository" --lifecycle-policy-text "$ECR_LIFECYCLE_POLICY" >/dev/null
 done

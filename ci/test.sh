@@ -26,11 +26,12 @@ test_node() {
   esac
 }
 
-while read -r name context _; do
+# Not the standard input: a test that reads its own would take the other images with it.
+while read -r -u 3 name context _; do
   is_built "$name" || continue
   say "testing $name"
   pushd "$context" >/dev/null
   report="$ARTIFACTS/test-reports/$name.xml"
-  if [[ -f requirements.txt ]]; then test_python "$report"; else test_node "$report"; fi
+  if is_python .; then test_python "$report"; else test_node "$report"; fi
   popd >/dev/null
-done < <(images)
+done 3< <(images)

@@ -36,9 +36,10 @@ rollouts() {
 
 # Prints "service:NAME STATUS DIGESTS" for every task of the services.
 tasks() {
-  local service arns=()
+  local service listed found arns=()
   for service in "${services[@]}"; do
-    read -ra found < <(aws ecs list-tasks --cluster "$ECS_CLUSTER" --service-name "$service" --query 'taskArns' --output text | tr '\n' ' ')
+    listed="$(aws ecs list-tasks --cluster "$ECS_CLUSTER" --service-name "$service" --query 'taskArns' --output text)" || return
+    read -ra found <<<"${listed//$'\n'/ }"
     [[ ${found[0]:-None} == None ]] || arns+=("${found[@]}")
   done
   ((${#arns[@]} > 0)) || return 0
@@ -46,15 +47,21 @@ tasks() {
     --query "tasks[].[group, lastStatus, join(',', containers[?imageDigest].imageDigest)]" --output text
 }
 
-# Does every task of the service run the pushed digest?
-on_digest() {
-  local service=$1 group status found any=
+# What the tasks of the service run: pushed, other, or starting while one of them runs nothing yet.
+runs() {
+  local service=$1 group status found what=other
   while IFS=$'\t' read -r group status found; do
     [[ $group == "service:$service" ]] || continue
-    any=yes
-    [[ $status == RUNNING && ",$found," == *",${digests[$service]},"* ]] || return 1
+    if [[ $status != RUNNING ]]; then
+      what=starting
+      break
+    elif [[ ",$found," != *",${digests[$service]},"* ]]; then
+      what=other
+      break
+    fi
+    what=pushed
   done <<<"$running"
-  [[ -n $any ]]
+  printf '%s' "$what"
 }
 
 forced=" "
@@ -66,8 +73,9 @@ while ((${#services[@]} > 0)); do
   for service in "${services[@]}"; do
     read -r _ rollout deployments < <(grep -P "^\Q$service\E\t" <<<"$states") ||
       fail "there is no service $service in cluster $ECS_CLUSTER: images[].service and application.cluster of the configuration name what the application's stack must make"
-    if [[ $rollout == COMPLETED && $deployments == 1 ]]; then
-      if on_digest "$service"; then
+    what="$(runs "$service")"
+    if [[ $rollout == COMPLETED && $deployments == 1 && $what != starting ]]; then
+      if [[ $what == pushed ]]; then
         how=rolled
         [[ $forced != *" $service "* ]] || how=forced
         say "$service runs ${digests[$service]}"

@@ -1,6 +1,7 @@
-import { Aws, Stack, Validations } from 'aws-cdk-lib';
+import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { acknowledgeWildcards } from './wildcards';
 
 export interface BuildRoleProps {
   readonly roleName: string;
@@ -33,6 +34,66 @@ export class BuildRole extends Construct {
       `arn:${Aws.PARTITION}:${service}:${stack.region}:${stack.account}:${resource}`;
     const services = props.services.map((service) => arn('ecs', `service/${props.cluster}/${service}`));
 
+    const inlinePolicies: Record<string, iam.PolicyDocument> = {
+      images: policy(
+        // The API has no resource for it.
+        allow(['ecr:GetAuthorizationToken'], ['*']),
+        allow(
+          [
+            'ecr:BatchCheckLayerAvailability',
+            'ecr:BatchGetImage',
+            'ecr:CompleteLayerUpload',
+            'ecr:DescribeImages',
+            'ecr:DescribeRepositories',
+            'ecr:GetDownloadUrlForLayer',
+            'ecr:InitiateLayerUpload',
+            'ecr:PutImage',
+            'ecr:UploadLayerPart',
+            // Heals a repository that somebody deleted; the settings are the stack's.
+            'ecr:CreateRepository',
+            'ecr:PutLifecyclePolicy',
+            'ecr:TagResource',
+          ],
+          props.repositoryArns,
+        ),
+      ),
+      deployment: policy(
+        allow(
+          ['sts:AssumeRole'],
+          ['deploy', 'file-publishing'].map(
+            (role) =>
+              `arn:${Aws.PARTITION}:iam::${stack.account}:role/cdk-${props.bootstrapQualifier}-${role}-role-${stack.account}-${stack.region}`,
+          ),
+        ),
+        allow(['ecs:DescribeServices', 'ecs:UpdateService'], services),
+        // Both look at the cluster's tasks; the condition is the only way to name a cluster.
+        allow(['ecs:DescribeTasks', 'ecs:ListTasks'], ['*'], {
+          ArnEquals: { 'ecs:cluster': arn('ecs', `cluster/${props.cluster}`) },
+        }),
+      ),
+      output: policy(
+        allow(['s3:PutObject'], [`${props.artifactBucketArn}/builds/*`]),
+        allow(
+          ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          [arn('logs', `log-group:${props.logGroupName}:log-stream:*`)],
+        ),
+        allow(
+          [
+            'codebuild:BatchPutTestCases',
+            'codebuild:CreateReport',
+            'codebuild:CreateReportGroup',
+            'codebuild:UpdateReport',
+          ],
+          [arn('codebuild', `report-group/${props.projectName}-*`)],
+        ),
+      ),
+      configuration: policy(
+        allow(['ssm:GetParameters'], [arn('ssm', 'parameter/mangoo/*')]),
+        allow(['secretsmanager:GetSecretValue'], [arn('secretsmanager', 'secret:mangoo/*')]),
+      ),
+      ...(props.connectionArn && { connection: connectionPolicy(props.connectionArn) }),
+    };
+
     this.role = new iam.Role(this, 'Role', {
       roleName: props.roleName,
       description: `Builds of ${props.projectName}: push images, deploy through the bootstrap roles, watch the rollout`,
@@ -46,72 +107,25 @@ export class BuildRole extends Construct {
           },
         },
       }),
-      inlinePolicies: {
-        images: policy(
-          // The API has no resource for it.
-          allow(['ecr:GetAuthorizationToken'], ['*']),
-          allow(
-            [
-              'ecr:BatchCheckLayerAvailability',
-              'ecr:BatchGetImage',
-              'ecr:CompleteLayerUpload',
-              'ecr:DescribeImages',
-              'ecr:DescribeRepositories',
-              'ecr:GetDownloadUrlForLayer',
-              'ecr:InitiateLayerUpload',
-              'ecr:PutImage',
-              'ecr:UploadLayerPart',
-              // Heals a repository that somebody deleted; the settings are the stack's.
-              'ecr:CreateRepository',
-              'ecr:PutLifecyclePolicy',
-              'ecr:TagResource',
-            ],
-            props.repositoryArns,
-          ),
-        ),
-        deployment: policy(
-          allow(
-            ['sts:AssumeRole'],
-            ['deploy', 'file-publishing'].map(
-              (role) =>
-                `arn:${Aws.PARTITION}:iam::${stack.account}:role/cdk-${props.bootstrapQualifier}-${role}-role-${stack.account}-${stack.region}`,
-            ),
-          ),
-          allow(['ecs:DescribeServices', 'ecs:UpdateService'], services),
-          // Both look at the cluster's tasks; the condition is the only way to name a cluster.
-          allow(['ecs:DescribeTasks', 'ecs:ListTasks'], ['*'], {
-            ArnEquals: { 'ecs:cluster': arn('ecs', `cluster/${props.cluster}`) },
-          }),
-        ),
-        output: policy(
-          allow(['s3:PutObject'], [`${props.artifactBucketArn}/builds/*`]),
-          allow(
-            ['logs:CreateLogStream', 'logs:PutLogEvents'],
-            [arn('logs', `log-group:${props.logGroupName}:log-stream:*`)],
-          ),
-          allow(
-            [
-              'codebuild:BatchPutTestCases',
-              'codebuild:CreateReport',
-              'codebuild:CreateReportGroup',
-              'codebuild:UpdateReport',
-            ],
-            [arn('codebuild', `report-group/${props.projectName}-*`)],
-          ),
-        ),
-        configuration: policy(
-          allow(['ssm:GetParameters'], [arn('ssm', 'parameter/mangoo/*')]),
-          allow(['secretsmanager:GetSecretValue'], [arn('secretsmanager', 'secret:mangoo/*')]),
-        ),
-        ...(props.connectionArn && { connection: connectionPolicy(props.connectionArn) }),
-      },
+      inlinePolicies,
     });
-    Validations.of(this.role).acknowledge({
-      id: 'AwsSolutions-IAM5',
-      reason:
-        'Wildcards end the names of objects, log streams, report groups, parameters and secrets under fixed prefixes; ' +
-        'ecr:GetAuthorizationToken has no resource, and ECS task ids are not known beforehand (the cluster is a condition).',
-    });
+    acknowledgeWildcards(this.role, Object.values(inlinePolicies), [
+      [
+        /^\*$/,
+        'ecr:GetAuthorizationToken has no resource; the ids of ECS tasks are not known beforehand, so the cluster is a condition.',
+      ],
+      [/\/builds\/\*$/, 'Every build writes under its own id, in this one prefix of the bucket.'],
+      [/:log-stream:\*$/, 'Every build writes a log stream of its own, in this one log group.'],
+      [
+        /:report-group\//,
+        "The buildspec names its report groups; CodeBuild puts the project's name before them.",
+      ],
+      [
+        /:parameter\/mangoo\/\*$/,
+        'Which parameters a build reads is up to its buildspec, under this one prefix.',
+      ],
+      [/:secret:mangoo\/\*$/, 'Which secrets a build reads is up to its buildspec, under this one prefix.'],
+    ]);
   }
 }
 

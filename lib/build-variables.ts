@@ -23,4 +23,6 @@ export interface BuildVariables {
   readonly PYTHON_VERSION: string;
   /** JSON of the ECR lifecycle policy, so that pre_build can heal a deleted repository with the stack's own settings. */
   readonly ECR_LIFECYCLE_POLICY: string;
+  /** JSON list of `{ Key, Value }`: the stack's own tags, for the same. */
+  readonly RESOURCE_TAGS: string;
 }

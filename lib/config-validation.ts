@@ -1,5 +1,7 @@
+import type { BuildVariables } from './build-variables';
 import { BUILD_IMAGES } from './catalogue/build-images';
-import type { EnvironmentConfig, ImageConfig, PipelineConfig } from './config';
+import type { ComputeType, EnvironmentConfig, ImageConfig, PipelineConfig } from './config';
+import { namesOf } from './names';
 
 /** The configuration cannot be used; the message names the file and lists every problem. */
 export class ConfigError extends Error {
@@ -24,7 +26,11 @@ const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+const COMPUTE_TYPES: readonly ComputeType[] = ['SMALL', 'MEDIUM', 'LARGE', 'XLARGE', '2XLARGE'];
+
 function problemsOf(config: PipelineConfig): string[] {
+  const unshaped = missing(config, REQUIRED, '');
+  if (unshaped.length) return unshaped;
   const problems: string[] = [];
   const check: Check = (ok, field, rule, value) => {
     if (!ok) problems.push(`${field}: expected ${rule}, got ${JSON.stringify(value)}`);
@@ -38,6 +44,43 @@ function problemsOf(config: PipelineConfig): string[] {
   return problems;
 }
 
+/** Files are run without type check, and a regular expression takes a value that is missing for the text "undefined". */
+const REQUIRED: Shape = {
+  github: { owner: 'string', repo: 'string' },
+  appDir: 'string',
+  images: [{ name: 'string', context: 'string', repository: 'string', service: 'string' }],
+  application: { stacks: ['string'], cluster: 'string' },
+  build: {
+    image: 'string',
+    computeType: 'string',
+    timeoutMinutes: 'number',
+    nodejs: 'any',
+    python: 'any',
+    cache: 'string',
+  },
+  retention: { artifactDays: 'number', logDays: 'number', imagesKept: 'number' },
+  environments: [{ name: 'string', branch: 'string' }],
+};
+
+type Shape = 'string' | 'number' | 'any' | readonly [Shape] | { readonly [field: string]: Shape };
+
+function missing(value: unknown, shape: Shape, at: string): string[] {
+  const wrong = (expected: string): string[] => [
+    `${at}: expected ${expected}, got ${JSON.stringify(value) ?? 'nothing'}`,
+  ];
+  if (shape === 'any') return [];
+  if (typeof shape === 'string') return typeof value === shape ? [] : wrong(`a ${shape}`);
+  if (Array.isArray(shape)) {
+    const [element] = shape as readonly [Shape];
+    if (!Array.isArray(value)) return wrong('a list');
+    return value.flatMap((item, i) => missing(item, element, `${at}[${i}]`));
+  }
+  if (typeof value !== 'object' || value === null) return wrong('an object');
+  return Object.entries(shape as Record<string, Shape>).flatMap(([field, inner]) =>
+    missing((value as Record<string, unknown>)[field], inner, at ? `${at}.${field}` : field),
+  );
+}
+
 type Check = (ok: boolean, field: string, rule: string, value: unknown) => void;
 
 function github({ github: { owner, repo, connectionArn } }: PipelineConfig, check: Check): void {
@@ -47,7 +90,12 @@ function github({ github: { owner, repo, connectionArn } }: PipelineConfig, chec
     'a GitHub user or organization',
     owner,
   );
-  check(/^[\w.-]{1,100}$/.test(repo), 'github.repo', "a repository's name, without owner or .git", repo);
+  check(
+    /^(?!\.{1,2}$)(?!.*\.git$)[\w.-]{1,100}$/.test(repo),
+    'github.repo',
+    "a repository's name, without owner or .git",
+    repo,
+  );
   check(
     connectionArn === undefined ||
       /^arn:[^:]+:(?:codeconnections|codestar-connections):[^:]+:\d{12}:connection\/[\da-f-]{36}$/.test(
@@ -114,10 +162,12 @@ function images({ images: list, appDir }: PipelineConfig, check: Check): void {
 }
 
 function application(
-  { application: { stacks, cluster, bootstrapQualifier } }: PipelineConfig,
+  { application: { stacks, cluster, bootstrapQualifier }, environments: list }: PipelineConfig,
   check: Check,
 ): void {
+  const roles = list.map((environment) => namesOf(environment.name).role);
   check(stacks.length > 0, 'application.stacks', 'at least one stack', stacks);
+  check(new Set(stacks).size === stacks.length, 'application.stacks', 'each stack once', stacks);
   stacks.forEach((stack, i) => {
     const field = `application.stacks[${i}]`;
     check(/^[A-Za-z][A-Za-z\d-]{0,127}$/.test(stack), field, "a CloudFormation stack's name", stack);
@@ -125,6 +175,13 @@ function application(
       !/^(?:MangooCodeBuildStack|CDKToolkit)/.test(stack),
       field,
       "a stack of the application, not the pipeline's own: a build that changes its pipeline can break or escape it",
+      stack,
+    );
+    // Deployments may change roles called `<stack>-*`.
+    check(
+      ![...roles, 'cdk-'].some((role) => role.startsWith(`${stack}-`) || `${stack}-`.startsWith('cdk-')),
+      field,
+      "a name that the pipeline's and the bootstrap's roles do not begin with, or deployments could change them",
       stack,
     );
   });
@@ -149,9 +206,15 @@ function application(
 }
 
 function build(
-  { build: { image, timeoutMinutes, nodejs, python, cache } }: PipelineConfig,
+  { build: { image, computeType, timeoutMinutes, nodejs, python, cache } }: PipelineConfig,
   check: Check,
 ): void {
+  check(
+    COMPUTE_TYPES.includes(computeType),
+    'build.computeType',
+    `one of ${COMPUTE_TYPES.join(', ')}`,
+    computeType,
+  );
   check(
     Number.isInteger(timeoutMinutes) && timeoutMinutes >= 5 && timeoutMinutes <= 2160,
     'build.timeoutMinutes',
@@ -211,6 +274,17 @@ function environments({ environments: list }: PipelineConfig, check: Check): voi
   list.forEach((environment, i) => oneEnvironment(environment, `environments[${i}]`, check));
 }
 
+/** Variables of the build that another field of the configuration gives. */
+const OWN_VARIABLES = {
+  APP_DIR: 'appDir',
+  ECS_CLUSTER: 'application.cluster',
+  IMAGES: 'images',
+  NODEJS_VERSION: 'build.nodejs',
+  PYTHON_VERSION: 'build.python',
+  ECR_LIFECYCLE_POLICY: 'retention.imagesKept',
+  RESOURCE_TAGS: 'the stack',
+} satisfies Partial<Record<keyof BuildVariables, string>>;
+
 function oneEnvironment(environment: EnvironmentConfig, at: string, check: Check): void {
   const { name, branch, account, region, variables = {} } = environment;
   check(/^[a-z][a-z\d]{0,19}$/.test(name), `${at}.name`, 'up to 20 lower-case letters and digits', name);
@@ -235,6 +309,8 @@ function oneEnvironment(environment: EnvironmentConfig, at: string, check: Check
       'a name that is not reserved (CODEBUILD_…, AWS_…)',
       key,
     );
+    const own = OWN_VARIABLES[key as keyof typeof OWN_VARIABLES];
+    check(own === undefined, `${at}.variables.${key}`, `no value: it comes from ${own}`, value);
     check(typeof value === 'string', `${at}.variables.${key}`, 'a string', value);
   }
 }

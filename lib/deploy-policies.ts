@@ -1,6 +1,7 @@
-import { Aws, Stack, Validations } from 'aws-cdk-lib';
+import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { acknowledgeWildcards } from './wildcards';
 
 export interface DeployPoliciesProps {
   /** The first part of the policies' names. */
@@ -70,6 +71,7 @@ export class DeployPolicies extends Construct {
             'ec2:DescribeAccountAttributes',
             'ec2:DescribeAddresses',
             'ec2:DescribeAvailabilityZones',
+            'ec2:DescribeInstances',
             'ec2:DescribeInternetGateways',
             'ec2:DescribeNatGateways',
             'ec2:DescribeNetworkAcls',
@@ -80,6 +82,7 @@ export class DeployPolicies extends Construct {
             'ec2:DescribeSubnets',
             'ec2:DescribeTags',
             'ec2:DescribeVpcAttribute',
+            'ec2:DescribeVpcEncryptionControls',
             'ec2:DescribeVpcs',
             'elasticloadbalancing:Describe*',
           ],
@@ -175,8 +178,19 @@ export class DeployPolicies extends Construct {
       managedPolicyName: `${props.namePrefix}-services`,
       description: 'Deployments of the application: its containers, logs, database and secret',
       statements: [
-        // Neither can be limited to a task definition.
-        allow(['ecs:DeregisterTaskDefinition', 'ecs:DescribeTaskDefinition'], ['*']),
+        // None has a resource in its API.
+        allow(
+          [
+            'ecs:DeregisterTaskDefinition',
+            'ecs:DescribeTaskDefinition',
+            'logs:DescribeIndexPolicies',
+            'logs:DescribeLogGroups',
+            'logs:DescribeResourcePolicies',
+            'rds:DescribeEvents',
+            'secretsmanager:GetRandomPassword',
+          ],
+          ['*'],
+        ),
         allow(['ecs:RegisterTaskDefinition'], arn('ecs', ...named((stack) => `task-definition/${stack}*:*`))),
         allow(
           ['ecs:TagResource', 'ecs:UntagResource', 'ecs:ListTagsForResource'],
@@ -206,6 +220,7 @@ export class DeployPolicies extends Construct {
             'ecs:DescribeServiceRevisions',
             'ecs:DescribeServices',
             'ecs:ListServiceDeployments',
+            'ecs:StopServiceDeployment',
             'ecs:UpdateService',
           ],
           arn(
@@ -220,6 +235,7 @@ export class DeployPolicies extends Construct {
             'logs:CreateLogGroup',
             'logs:DeleteLogGroup',
             'logs:DeleteRetentionPolicy',
+            'logs:GetDataProtectionPolicy',
             'logs:ListTagsForResource',
             'logs:PutRetentionPolicy',
             'logs:TagResource',
@@ -227,7 +243,6 @@ export class DeployPolicies extends Construct {
           ],
           arn('logs', ...named((stack) => `log-group:${stack}-*`)),
         ),
-        allow(['logs:DescribeLogGroups'], arn('logs', 'log-group:*')),
         allow(
           [
             'rds:AddTagsToResource',
@@ -263,9 +278,8 @@ export class DeployPolicies extends Construct {
             'rds:DescribeDBClusters',
             'rds:DescribeDBInstances',
             'rds:DescribeDBSubnetGroups',
-            'rds:DescribeEvents',
           ],
-          arn('rds', 'cluster-snapshot:*', 'cluster:*', 'db:*', 'es:*', 'subgrp:*'),
+          arn('rds', 'cluster-snapshot:*', 'cluster:*', 'db:*', 'subgrp:*'),
         ),
         allow(
           [
@@ -281,7 +295,6 @@ export class DeployPolicies extends Construct {
           ],
           arn('secretsmanager', 'secret:mangoo-app/*'),
         ),
-        allow(['secretsmanager:GetRandomPassword'], ['*']),
         allow(
           ['ssm:GetParameters'],
           arn('ssm', `parameter/cdk-bootstrap/${props.bootstrapQualifier}/version`),
@@ -340,12 +353,32 @@ export class DeployPolicies extends Construct {
 
     this.policies = [network, services, identity];
     for (const policy of [...this.policies, this.boundary]) {
-      Validations.of(policy).acknowledge({
-        id: 'AwsSolutions-IAM5',
-        reason:
-          "The ids of what a deployment makes are not known beforehand: wildcards follow the stack's name, or the type where " +
-          'AWS chooses the name, always within this account and region; describing has no resources.',
-      });
+      acknowledgeWildcards(
+        policy,
+        [policy.document],
+        [
+          [
+            /^\*$/,
+            'Describing, logging in to the registry and making a password have no resource in their APIs.',
+          ],
+          [
+            /^elasticloadbalancing:Describe\*$/,
+            'Everything that only describes load balancers; none has a resource.',
+          ],
+          [
+            /:(?:ec2|elasticloadbalancing):/,
+            'AWS chooses the ids (and CloudFormation cuts the names) of what a deployment makes: the type, account and region limit.',
+          ],
+          [
+            /:(?:ecs|iam|logs|rds|secretsmanager):/,
+            "CloudFormation ends names with something random: the stack's, cluster's or service's name limits, within the account.",
+          ],
+          [
+            /:bedrock:/,
+            'The boundary leaves the choice of the model to the application, whose own policy names it.',
+          ],
+        ],
+      );
     }
   }
 }

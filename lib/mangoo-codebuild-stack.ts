@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Tags, Validations } from 'aws-cdk-lib';
 import * as codebuild from 'aws-cdk-lib/aws-codebuild';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -28,6 +28,7 @@ export class MangooCodeBuildStack extends Stack {
   constructor(scope: Construct, id: string, props: MangooCodeBuildStackProps) {
     super(scope, id, props);
     const { config, environment } = props;
+    const tags = { project: 'mangoo', component: 'ci-cd', environment: environment.name };
     const names = namesOf(environment.name);
     const bootstrapQualifier = config.application.bootstrapQualifier ?? 'mangoo';
 
@@ -101,6 +102,7 @@ export class MangooCodeBuildStack extends Stack {
           NODEJS_VERSION: config.build.nodejs,
           PYTHON_VERSION: config.build.python,
           ECR_LIFECYCLE_POLICY: images.lifecyclePolicy,
+          RESOURCE_TAGS: JSON.stringify(Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))),
           ...environment.variables,
         }),
       },
@@ -119,14 +121,17 @@ export class MangooCodeBuildStack extends Stack {
       logging: { cloudWatch: { logGroup: buildLogs } },
       timeout: Duration.minutes(config.build.timeoutMinutes),
     });
+    Validations.of(project).acknowledge({
+      id: 'AwsSolutions-CB4',
+      reason:
+        "Artifacts are encrypted with S3's own key: nobody outside the account reads them, and a key of ours would cost more than it guards.",
+    });
     if (config.github.connectionArn) {
       const auth = { Type: 'CODECONNECTIONS', Resource: config.github.connectionArn };
       (project.node.defaultChild as codebuild.CfnProject).addPropertyOverride('Source.Auth', auth);
     }
 
-    Tags.of(this).add('project', 'mangoo');
-    Tags.of(this).add('component', 'ci-cd');
-    Tags.of(this).add('environment', environment.name);
+    for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);
 
     const console_ = `https://${this.region}.console.aws.amazon.com`;
     const policyArns = deployment.policies.map((policy) => policy.managedPolicyArn).join(',');

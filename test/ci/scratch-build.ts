@@ -8,6 +8,9 @@ export const REGISTRY = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
 export const BACKEND_DIGEST = `sha256:${'b'.repeat(64)}`;
 export const FRONTEND_DIGEST = `sha256:${'f'.repeat(64)}`;
 
+// A script starts dozens of processes: a busy machine is no failure.
+jest.setTimeout(30_000);
+
 /** What a build has before its first command; nothing of the machine's own, least of all AWS settings. */
 const VARIABLES: Readonly<Record<string, string>> = {
   LANG: 'C.UTF-8',
@@ -25,6 +28,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   NODEJS_VERSION: '20',
   PYTHON_VERSION: '3.11',
   ECR_LIFECYCLE_POLICY: '{"rules":[]}',
+  RESOURCE_TAGS: '[]',
 };
 
 /** What a program says when it is called; the first answer that fits is given. */
@@ -153,7 +157,7 @@ export class ScratchBuild {
         `glob=${quoted(answer.to)}`,
         `if [[ $* == $glob ]] ${answer.times === undefined ? '' : `&& uses ${i} ${answer.times}`}; then`,
         `  ${answer.reads ? "IFS= read -r -d '' input" : ':'}`,
-        '  record',
+        '  record "$@"',
         `  ${answer.does ?? ':'}`,
         `  printf '%s' ${quoted(answer.stdout ?? '')}`,
         `  printf '%s' ${quoted(answer.stderr ?? '')} >&2`,
@@ -170,11 +174,11 @@ export class ScratchBuild {
       `  printf '%s\\036' "$line" >>${quoted(this.record)}`,
       '}',
       'uses() {',
-      `  local file=${quoted(used)}-$1`,
-      '  [[ ! -f $file || $(<"$file") -lt $2 ]] || return 1',
-      '  echo $(($(cat "$file" 2>/dev/null || echo 0) + 1)) >"$file"',
+      `  local file=${quoted(used)}-$1 count=0`,
+      '  [[ ! -f $file ]] || read -r count <"$file"',
+      '  ((count < $2)) && echo $((count + 1)) >"$file"',
       '}',
-      ...table.map((answer, i) => branch(answer, i).replace('  record\n', '  record "$@"\n')),
+      ...table.map(branch),
       `printf '%s\\n' "${name} $*" | tee -a ${quoted(this.unanswered)} >&2`,
       'exit 97',
       '',
@@ -233,6 +237,10 @@ export class ScratchBuild {
       });
   }
 }
+
+/** What `aws ecr describe-repositories` says, with exit code 254, when one of them is missing. */
+export const NOT_FOUND =
+  'An error occurred (RepositoryNotFoundException) when calling the DescribeRepositories operation: …\n';
 
 /** `aws ecr batch-get-image` as `digest_of` calls it. */
 export function tagIs(repository: string, tag: string, digest: string): Answer {

@@ -55,7 +55,7 @@ function scan(text: string): { code: string; reads: Read[] } {
     } else if (!quotes && /^\$?'/.test(rest)) {
       length = (/^\$'(?:\\.|[^'])*'|^'[^']*'/s.exec(rest)?.[0] ?? rest).length;
       kept = "''";
-    } else if (!quotes && rest.startsWith('#') && /(?:^|[\s;])$/.test(text.slice(0, i))) {
+    } else if (!quotes && rest.startsWith('#') && /[\s;]/.test(text[i - 1] ?? ' ')) {
       length = (/^.*/.exec(rest)?.[0] ?? '').length;
       kept = '';
     }

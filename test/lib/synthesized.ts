@@ -54,7 +54,6 @@ export function synthesize({ config, environment, env, validated = false }: Wish
 export function only(template: Template, type: string): { id: string; Properties: Record<string, unknown> } {
   const found = Object.entries(template.findResources(type));
   const [first] = found;
-  if (first === undefined || found.length > 1)
-    throw new Error(`expected one ${type}, found ${found.length}`);
+  if (first === undefined || found.length > 1) throw new Error(`expected one ${type}, found ${found.length}`);
   return { id: first[0], Properties: first[1].Properties as Record<string, unknown> };
 }

@@ -1,0 +1,126 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { callsOf, COMMIT, option, REGISTRY, ScratchBuild } from './scratch-build';
+
+const env = { IMAGE_TAG: 'v1', IMAGES_TO_BUILD: 'backend frontend' };
+
+let build: ScratchBuild;
+beforeEach(async () => {
+  build = await ScratchBuild.create();
+  await build.answers('docker', [{ to: 'build *' }]);
+  await build.answers('npm', [{ to: 'run build*', does: 'mkdir -p dist && echo made >dist/index.html' }]);
+  await source('.');
+});
+afterEach(() => build.remove());
+
+/** A committed application, with what an install and a test run leave beside it. */
+async function source(appDir: string): Promise<void> {
+  await build.file(`${appDir}/backend/app/main.py`, 'print(1)\n');
+  await build.file(`${appDir}/backend/requirements.txt`, 'fastapi==0.115.0\n');
+  await build.file(`${appDir}/frontend/package.json`, '{"scripts":{"build":"vite build"}}');
+  build.commit('Make it');
+  await build.file(`${appDir}/backend/.venv/bin/python`);
+  await build.file(`${appDir}/backend/app/__pycache__/main.pyc`);
+}
+
+async function stored(): Promise<string[]> {
+  const root = path.join(build.root, '.artifacts');
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+test('the frontend is compiled once, then an image is built of each, tagged as it will be pushed', async () => {
+  const outcome = await build.run('build.sh', env);
+
+  expect(outcome.code).toBe(0);
+  expect(outcome.calls.map(({ program, cwd, args }) => [program, cwd, args[0]])).toEqual([
+    ['docker', '', 'build'],
+    ['npm', 'frontend', 'run'],
+    ['docker', '', 'build'],
+  ]);
+  expect(callsOf(outcome, 'docker build').map((call) => [option(call, '--tag'), call.args.at(-1)])).toEqual([
+    [`${REGISTRY}/mangoo-backend:v1`, './backend'],
+    [`${REGISTRY}/mangoo-frontend:v1`, './frontend'],
+  ]);
+});
+
+test('every image says which commit of which repository it is', async () => {
+  const outcome = await build.run('build.sh', env);
+
+  for (const { args } of callsOf(outcome, 'docker build')) {
+    expect(args.filter((_, i) => args[i - 1] === '--label')).toEqual([
+      `org.opencontainers.image.revision=${COMMIT}`,
+      'org.opencontainers.image.source=https://github.com/jhonmezaa/mangoo',
+      // The commit's, not the clock's: the same commit gives the same image.
+      'org.opencontainers.image.created=2026-11-23T12:00:00+00:00',
+    ]);
+  }
+});
+
+test.each(['.', 'examples/mangoo'])(
+  'the artifacts have the source as committed and what was compiled, from APP_DIR %s',
+  async (APP_DIR) => {
+    if (APP_DIR !== '.') await source(APP_DIR);
+
+    expect((await build.run('build.sh', { ...env, APP_DIR })).code).toBe(0);
+
+    expect(await stored()).toEqual([
+      'backend/app/main.py',
+      'backend/requirements.txt',
+      'frontend/dist/index.html',
+    ]);
+  },
+);
+
+test('what the registry has is not built again', async () => {
+  const outcome = await build.run('build.sh', { ...env, IMAGES_TO_BUILD: 'backend' });
+
+  expect(outcome.calls.map(({ args }) => args.at(-1))).toEqual(['./backend']);
+  expect((await build.run('build.sh', { ...env, IMAGES_TO_BUILD: '' })).calls).toEqual([]);
+});
+
+test('an image whose name another begins with is not built in its place', async () => {
+  const outcome = await build.run('build.sh', { ...env, IMAGES_TO_BUILD: 'backendWorker' });
+
+  expect(outcome.calls).toEqual([]);
+});
+
+test('what does not compile becomes no image', async () => {
+  await build.answers('npm', [{ to: 'run build*', exit: 2 }]);
+
+  const outcome = await build.run('build.sh', { ...env, IMAGES_TO_BUILD: 'frontend' });
+
+  expect(outcome.code).toBe(2);
+  expect(callsOf(outcome, 'docker')).toEqual([]);
+});
+
+test('an image that cannot be built ends the build before the next', async () => {
+  await build.answers('docker', [{ to: 'build *', exit: 1 }]);
+
+  const outcome = await build.run('build.sh', env);
+
+  expect(outcome.code).toBe(1);
+  expect(outcome.calls).toHaveLength(1);
+});
+
+test('a package without a build script has nothing to compile', async () => {
+  await build.file('frontend/package.json', '{}');
+  await build.answers('npm', [
+    { to: 'run build --if-present' },
+    { to: 'run build', stderr: 'npm error Missing script: "build"\n', exit: 1 },
+  ]);
+
+  expect((await build.run('build.sh', env)).code).toBe(0);
+});
+
+test('a compiler that reads its input does not make the next image unbuilt', async () => {
+  await build.answers('npm', [{ to: 'run build*', reads: true, does: 'mkdir -p dist' }]);
+  const IMAGES = 'frontend,frontend,mangoo-frontend,s backend,backend,mangoo-backend,s';
+
+  const outcome = await build.run('build.sh', { ...env, IMAGES });
+
+  expect(callsOf(outcome, 'docker build')).toHaveLength(2);
+});

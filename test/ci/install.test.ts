@@ -1,0 +1,146 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { type Answer, callsOf, errors, type Outcome, ScratchBuild } from './scratch-build';
+
+let build: ScratchBuild;
+beforeEach(async () => {
+  build = await ScratchBuild.create();
+  await build.file('backend/requirements.txt', 'fastapi==0.1\n');
+  await build.file('backend/requirements-dev.txt', 'pytest==9\n');
+  for (const folder of ['frontend', 'cdk']) {
+    await build.file(`${folder}/package.json`, '{}');
+    await build.file(`${folder}/package-lock.json`, '{}');
+  }
+  await programs({}, {});
+});
+afterEach(() => build.remove());
+
+async function programs(npm: Partial<Answer>, pip: Partial<Answer>): Promise<void> {
+  await build.answers('npm', [{ to: 'ci *', ...npm }]);
+  await build.answers('tools/pip', [{ to: 'install *', ...pip }]);
+  await build.answers('python3', [
+    { to: '-m venv .venv', does: '[[ ! -e .venv ]] && mkdir -p .venv/bin && cp ../tools/pip .venv/bin/' },
+  ]);
+}
+
+/** Sorted: the folders are installed side by side. */
+function told({ calls }: Outcome): string[] {
+  return calls.map(({ cwd, program, args }) => `${cwd}: ${[program, ...args].join(' ')}`).sort();
+}
+
+test('exactly what lock files and requirements say is installed, each in its folder', async () => {
+  const outcome = await build.run('install.sh');
+
+  expect(outcome.code).toBe(0);
+  expect(told(outcome)).toEqual([
+    'backend: pip install --quiet --requirement requirements.txt --requirement requirements-dev.txt',
+    'backend: python3 -m venv .venv',
+    'cdk: npm ci --no-audit --no-fund',
+    'frontend: npm ci --no-audit --no-fund',
+  ]);
+});
+
+test('requirements for development are optional', async () => {
+  await rm(path.join(build.root, 'backend/requirements-dev.txt'));
+
+  const [pip] = callsOf(await build.run('install.sh'), 'pip');
+
+  expect(pip?.args).toEqual(['install', '--quiet', '--requirement', 'requirements.txt']);
+});
+
+describe('the virtual environment', () => {
+  test('it is kept while the requirements are the same', async () => {
+    await build.run('install.sh');
+
+    const outcome = await build.run('install.sh');
+
+    expect(outcome.stderr + outcome.stdout).toContain('/backend/.venv is up to date');
+    expect(told(outcome).filter((call) => call.startsWith('backend'))).toEqual([]);
+  });
+
+  test.each(['requirements.txt', 'requirements-dev.txt'])(
+    'it is made anew when %s changes: no package of before stays',
+    async (file) => {
+      await build.run('install.sh');
+      await build.file('backend/.venv/old');
+      await build.file(`backend/${file}`, 'other==1\n');
+
+      const outcome = await build.run('install.sh');
+
+      expect(callsOf(outcome, 'pip')).toHaveLength(1);
+      await expect(build.read('backend/.venv/old')).rejects.toThrow();
+    },
+  );
+
+  test('one that was half installed is not taken for complete', async () => {
+    await programs({}, { exit: 1 });
+    expect((await build.run('install.sh')).code).toBe(1);
+
+    await programs({}, {});
+
+    expect(callsOf(await build.run('install.sh'), 'pip')).toHaveLength(1);
+  });
+});
+
+describe('a missing file', () => {
+  test('all are told at once, each in one line, and nothing is installed', async () => {
+    await rm(path.join(build.root, 'backend/requirements.txt'));
+    await rm(path.join(build.root, 'frontend/package-lock.json'));
+    await rm(path.join(build.root, 'cdk/package-lock.json'));
+
+    const outcome = await build.run('install.sh');
+
+    expect(outcome.code).toBe(1);
+    expect(errors(outcome)).toEqual([
+      'ERROR: ./cdk/package-lock.json is missing: npm ci needs it in git (git check-ignore -v ./cdk/package-lock.json)',
+      'ERROR: ./backend has neither requirements.txt nor package.json: nothing says what to install',
+      'ERROR: ./frontend/package-lock.json is missing: npm ci needs it in git (git check-ignore -v ./frontend/package-lock.json)',
+    ]);
+    expect(outcome.calls).toEqual([]);
+  });
+
+  test('a folder that is missing altogether is told under its name in APP_DIR', async () => {
+    const outcome = await build.run('install.sh', { APP_DIR: 'app' });
+
+    expect(errors(outcome)).toEqual(
+      ['cdk', 'backend', 'frontend'].map(
+        (name) =>
+          `ERROR: app/${name} has neither requirements.txt nor package.json: nothing says what to install`,
+      ),
+    );
+  });
+});
+
+describe('an installation that fails', () => {
+  test('it is named, what it printed is in the log, and the others are told too', async () => {
+    await programs({}, { exit: 1, stderr: 'No matching distribution found for fastapi\n' });
+
+    const outcome = await build.run('install.sh');
+
+    expect(outcome.code).toBe(1);
+    expect(errors(outcome)).toEqual([
+      'ERROR: the installation of ./backend failed; what it printed is above',
+    ]);
+    expect(outcome.stdout).toContain('No matching distribution found for fastapi');
+    expect(told(outcome)).toContain('frontend: npm ci --no-audit --no-fund');
+  });
+
+  test('several are all named', async () => {
+    await programs({ exit: 1 }, { exit: 1 });
+
+    expect(errors(await build.run('install.sh'))).toEqual(
+      ['cdk', 'backend', 'frontend'].map(
+        (name) => `ERROR: the installation of ./${name} failed; what it printed is above`,
+      ),
+    );
+  });
+
+  test('without venv the host is left alone', async () => {
+    await build.answers('python3', [{ to: '-m venv .venv', exit: 1 }]);
+
+    const outcome = await build.run('install.sh');
+
+    expect(outcome.code).toBe(1);
+    expect(callsOf(outcome, 'pip')).toEqual([]);
+  });
+});

@@ -1,0 +1,337 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import example from '../../config/example';
+import mangoo from '../../config/mangoo';
+import type { PipelineConfig } from '../../lib/config';
+import { loadConfig } from '../../lib/config-file';
+import { ConfigError, validate } from '../../lib/config-validation';
+
+type Part<T> = { readonly [K in keyof T]?: T[K] extends readonly unknown[] ? T[K] : Part<T[K]> };
+
+/** config/mangoo.ts with these parts otherwise. */
+function changed(parts: Part<PipelineConfig>): PipelineConfig {
+  const merged = Object.entries(parts).map(([section, value]) => {
+    const before = mangoo[section as keyof PipelineConfig];
+    const isRecord = typeof value === 'object' && !Array.isArray(value);
+    return [section, isRecord ? { ...(before as object), ...(value as object) } : value];
+  });
+  return { ...mangoo, ...(Object.fromEntries(merged) as Partial<PipelineConfig>) };
+}
+
+/** What a user reads, line by line. */
+function complaints(config: PipelineConfig, file = 'config/ours.ts'): string[] {
+  try {
+    validate(config, file);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.message.split('\n');
+  }
+}
+
+const [backend, frontend] = mangoo.images;
+const [environment] = mangoo.environments;
+if (!backend || !frontend || !environment)
+  throw new Error('config/mangoo.ts has lost its images or environment');
+
+describe('a configuration that can be used', () => {
+  test.each(Object.entries({ 'config/mangoo.ts': mangoo, 'config/example.ts': example }))(
+    '%s has nothing against it',
+    (file, config) => {
+      expect(complaints(config, file)).toEqual([]);
+    },
+  );
+
+  test("the defaults are the guide's", () => {
+    expect(mangoo).toMatchObject({
+      github: { owner: 'jhonmezaa', repo: 'mangoo' },
+      build: {
+        image: 'standard:7.0',
+        computeType: 'LARGE',
+        timeoutMinutes: 60,
+        nodejs: '20',
+        python: '3.11',
+      },
+      retention: { artifactDays: 30, tieringAfterDays: 7 },
+      environments: [{ name: 'default', branch: 'main', region: 'us-east-1' }],
+    });
+    expect(mangoo.github).not.toHaveProperty('connectionArn');
+  });
+
+  test('the example differs in where the application lies, and in nothing else', () => {
+    const { appDir, ...rest } = example;
+    const { appDir: elsewhere, ...expected } = mangoo;
+
+    expect([appDir, elsewhere]).toEqual(['examples/mangoo', '.']);
+    expect(rest).toEqual(expected);
+  });
+
+  test.each(['main', 'release/1.2', 'fix#12', 'user@home', 'c++', 'a_b-c'])(
+    'a branch may be %s',
+    (branch) => {
+      expect(complaints(changed({ environments: [{ ...environment, branch }] }))).toEqual([]);
+    },
+  );
+
+  test.each([
+    'arn:aws:codeconnections:us-east-1:111122223333:connection/01234567-89ab-cdef-0123-456789abcdef',
+    'arn:aws-us-gov:codestar-connections:us-gov-west-1:111122223333:connection/01234567-89ab-cdef-0123-456789abcdef',
+  ])('a connection may be %s', (connectionArn) => {
+    expect(complaints(changed({ github: { connectionArn } }))).toEqual([]);
+  });
+
+  test.each(['us-east-1', 'ap-southeast-2', 'us-gov-west-1', 'cn-north-1', 'me-central-1'])(
+    'a region may be %s',
+    (region) => {
+      expect(complaints(changed({ environments: [{ ...environment, region }] }))).toEqual([]);
+    },
+  );
+});
+
+test('a user reads every problem at once: file, field, rule, value', () => {
+  const config = changed({
+    github: { owner: 'jhon meza', repo: 'jhonmezaa/mangoo', connectionArn: 'arn:aws:iam::1:user/x' },
+    appDir: '../elsewhere',
+    images: [
+      { ...backend, name: 'Back-end', context: '/backend', maxSizeMB: 0 },
+      { ...frontend, repository: 'Mangoo', service: backend.service },
+    ],
+    application: { stacks: ['MangooCodeBuildStack'], cluster: 'my cluster', bootstrapQualifier: 'hnb659fds' },
+    build: { timeoutMinutes: 4, python: '2.7', cache: 's3' },
+    retention: { artifactDays: 7, tieringAfterDays: 7, logDays: 31, imagesKept: 1 },
+    environments: [
+      {
+        name: 'Prod',
+        branch: 'refs/heads/main',
+        account: '1234',
+        region: 'Frankfurt',
+        variables: { 'A-B': '1', AWS_REGION: 'x', CODEBUILD_SRC_DIR: '/' },
+      },
+    ],
+  });
+
+  expect(complaints(config)).toEqual([
+    'config/ours.ts is not usable:',
+    '  - github.owner: expected a GitHub user or organization, got "jhon meza"',
+    '  - github.repo: expected a repository\'s name, without owner or .git, got "jhonmezaa/mangoo"',
+    '  - github.connectionArn: expected the ARN of a CodeConnections connection, got "arn:aws:iam::1:user/x"',
+    '  - appDir: expected a path inside the application\'s repository, of letters, digits, . _ - and /, got "../elsewhere"',
+    '  - images: expected one named \'backend\', whose URI buildspec.yml exports, got ["Back-end","frontend"]',
+    '  - images[0].name: expected letters and digits, first a lower-case letter, got "Back-end"',
+    '  - images[0].context: expected a path inside appDir, of letters, digits, . _ - and /, got "/backend"',
+    '  - images[0].maxSizeMB: expected a size in megabytes above 0, got 0',
+    '  - images[1].repository: expected an ECR repository\'s name: lower-case letters, digits, . _ - and /, got "Mangoo"',
+    '  - images[].service: expected each only once, got ["mangoo-backend-service","mangoo-backend-service"]',
+    '  - application.stacks[0]: expected a stack of the application, not the pipeline\'s own: a build that changes its pipeline can break or escape it, got "MangooCodeBuildStack"',
+    '  - application.cluster: expected an ECS cluster\'s name: letters, digits, _ and -, got "my cluster"',
+    '  - application.bootstrapQualifier: expected another than the default bootstrap\'s, whose execution role is an administrator, got "hnb659fds"',
+    '  - build.timeoutMinutes: expected a whole number of minutes from 5 to 2160, got 4',
+    '  - build.python: expected a version that standard:7.0 has, as a string (3.9, 3.10, 3.11, 3.12, 3.13, 3.14), got "2.7"',
+    "  - build.cache: expected 'local' or 'none' ('s3' is not built yet), got \"s3\"",
+    '  - retention.tieringAfterDays: expected a whole number of days below artifactDays (7): S3 refuses to move what has expired, got 7',
+    '  - retention.logDays: expected one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, got 31',
+    '  - retention.imagesKept: expected a whole number of images, at least 2: the running one and the one before, got 1',
+    '  - environments[0].name: expected up to 20 lower-case letters and digits, got "Prod"',
+    '  - environments[0].branch: expected a branch\'s name, without refs/heads/ and without patterns, got "refs/heads/main"',
+    '  - environments[0].account: expected a 12-digit account id, got "1234"',
+    '  - environments[0].region: expected a region such as us-east-1, got "Frankfurt"',
+    '  - environments[0].variables.A-B: expected a name that a shell takes, got "A-B"',
+    '  - environments[0].variables.AWS_REGION: expected a name that is not reserved (CODEBUILD_…, AWS_…), got "AWS_REGION"',
+    '  - environments[0].variables.CODEBUILD_SRC_DIR: expected a name that is not reserved (CODEBUILD_…, AWS_…), got "CODEBUILD_SRC_DIR"',
+  ]);
+});
+
+describe('one fault alone is one line', () => {
+  const FAULTS: readonly (readonly [line: string, parts: Part<PipelineConfig>])[] = [
+    [
+      'environments[0].variables.IMAGES: expected no value: it comes from images, got "none"',
+      { environments: [{ ...environment, variables: { IMAGES: 'none' } }] },
+    ],
+    [
+      'application.stacks: expected each stack once, got ["MangooStack","MangooStack"]',
+      { application: { stacks: ['MangooStack', 'MangooStack'] } },
+    ],
+    ['github.owner: expected a GitHub user or organization, got "-dash"', { github: { owner: '-dash' } }],
+    ['github.repo: expected a repository\'s name, without owner or .git, got ""', { github: { repo: '' } }],
+    [
+      'github.connectionArn: expected the ARN of a CodeConnections connection, got "ghp_0123456789"',
+      { github: { connectionArn: 'ghp_0123456789' } },
+    ],
+    [
+      'appDir: expected a path inside the application\'s repository, of letters, digits, . _ - and /, got "my app"',
+      { appDir: 'my app' },
+    ],
+    [
+      'images: expected one named \'frontend\', whose URI buildspec.yml exports, got ["backend"]',
+      { images: [backend] },
+    ],
+    [
+      'images[1].context: expected a path inside appDir, of letters, digits, . _ - and /, got "a/../../b"',
+      { images: [backend, { ...frontend, context: 'a/../../b' }] },
+    ],
+    [
+      'images[1].service: expected an ECS service\'s name: letters, digits, _ and -, got "a,b"',
+      { images: [backend, { ...frontend, service: 'a,b' }] },
+    ],
+    [
+      'images[].repository: expected each only once, got ["mangoo-backend","mangoo-backend"]',
+      { images: [backend, { ...frontend, repository: backend.repository }] },
+    ],
+    ['application.stacks: expected at least one stack, got []', { application: { stacks: [] } }],
+    [
+      'application.stacks[1]: expected a CloudFormation stack\'s name, got "--all"',
+      { application: { stacks: ['MangooStack', '--all'] } },
+    ],
+    [
+      'application.stacks[0]: expected a stack of the application, not the pipeline\'s own: a build that changes its pipeline can break or escape it, got "CDKToolkit"',
+      { application: { stacks: ['CDKToolkit'] } },
+    ],
+    [
+      'application.bootstrapQualifier: expected up to 10 lower-case letters and digits, got "Mangoo"',
+      { application: { bootstrapQualifier: 'Mangoo' } },
+    ],
+    [
+      'build.image: expected one of standard:7.0, standard:8.0, got "standard:5.0"',
+      { build: { image: 'standard:5.0' as 'standard:7.0' } },
+    ],
+    [
+      'build.nodejs: expected a version that standard:8.0 has, as a string (22, 24), got "20"',
+      { build: { image: 'standard:8.0' } },
+    ],
+    [
+      // CDK would take it for SMALL without a word.
+      'build.computeType: expected one of SMALL, MEDIUM, LARGE, XLARGE, 2XLARGE, got "HUGE"',
+      { build: { computeType: 'HUGE' as 'LARGE' } },
+    ],
+    [
+      'github.repo: expected a repository\'s name, without owner or .git, got "mangoo.git"',
+      { github: { repo: 'mangoo.git' } },
+    ],
+    [
+      'application.stacks[0]: expected a name that the pipeline\'s and the bootstrap\'s roles do not begin with, or deployments could change them, got "mangoo"',
+      { application: { stacks: ['mangoo'] } },
+    ],
+    [
+      'application.stacks[0]: expected a name that the pipeline\'s and the bootstrap\'s roles do not begin with, or deployments could change them, got "cdk"',
+      { application: { stacks: ['cdk'] } },
+    ],
+    ['github.owner: expected a string, got nothing', { github: { owner: undefined } }],
+    ['retention: expected an object, got nothing', { retention: undefined }],
+    ['images: expected a list, got nothing', { images: undefined }],
+    [
+      'environments[0].branch: expected a string, got nothing',
+      { environments: [{ name: 'default' } as never] },
+    ],
+    // A number loses its last zero: 3.10 is 3.1.
+    [
+      'build.python: expected a version that standard:7.0 has, as a string (3.9, 3.10, 3.11, 3.12, 3.13, 3.14), got 3.1',
+      { build: { python: 3.1 as unknown as string } },
+    ],
+    [
+      'build.timeoutMinutes: expected a whole number of minutes from 5 to 2160, got 2161',
+      { build: { timeoutMinutes: 2161 } },
+    ],
+    [
+      'build.timeoutMinutes: expected a whole number of minutes from 5 to 2160, got 7.5',
+      { build: { timeoutMinutes: 7.5 } },
+    ],
+    [
+      'retention.artifactDays: expected a whole number of days, at least 1, got 0',
+      { retention: { artifactDays: 0, tieringAfterDays: undefined } },
+    ],
+    [
+      'retention.tieringAfterDays: expected a whole number of days below artifactDays (30): S3 refuses to move what has expired, got -1',
+      { retention: { tieringAfterDays: -1 } },
+    ],
+    [
+      'retention.imagesKept: expected a whole number of images, at least 2: the running one and the one before, got 2.5',
+      { retention: { imagesKept: 2.5 } },
+    ],
+    [
+      'environments: expected exactly one (several are not built yet), got ["default","prod"]',
+      { environments: [environment, { name: 'prod', branch: 'prod' }] },
+    ],
+    ['environments: expected exactly one (several are not built yet), got []', { environments: [] }],
+    [
+      'environments[0].account: expected a 12-digit account id, got "11112222333"',
+      { environments: [{ ...environment, account: '11112222333' }] },
+    ],
+    [
+      'environments[0].variables.DEBUG: expected a string, got true',
+      { environments: [{ ...environment, variables: { DEBUG: true as unknown as string } }] },
+    ],
+  ];
+
+  test.each(FAULTS)('%s', (line, parts) => {
+    expect(complaints(changed(parts))).toEqual(['config/ours.ts is not usable:', `  - ${line}`]);
+  });
+
+  test.each(['main*', '^main$', 'feature/', '/main', 'a..b', 'a b', 'x.lock', '.hidden', '-n', ''])(
+    'no branch is called %j',
+    (branch) => {
+      expect(complaints(changed({ environments: [{ ...environment, branch }] }))).toEqual([
+        'config/ours.ts is not usable:',
+        `  - environments[0].branch: expected a branch's name, without refs/heads/ and without patterns, got ${JSON.stringify(branch)}`,
+      ]);
+    },
+  );
+});
+
+describe('a file that cannot be read says so in one line, without a stack trace', () => {
+  let directory: string;
+
+  beforeAll(() => {
+    directory = mkdtempSync(path.join(tmpdir(), 'mangoo-config-'));
+  });
+
+  afterAll(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  function reading(name: string, text?: string): () => unknown {
+    const file = path.join(directory, name);
+    if (text !== undefined) writeFileSync(file, text);
+    return () => loadConfig(file);
+  }
+
+  function file(name: string): string {
+    return path.join(directory, name);
+  }
+
+  test('it is not there', () => {
+    expect(reading('missing.ts')).toThrow(
+      new ConfigError(file('missing.ts'), ['no such file; -c config=PATH names one']),
+    );
+  });
+
+  test('it exports nothing by default', () => {
+    expect(reading('nothing.ts', 'export const config = {};\n')).toThrow(
+      new ConfigError(file('nothing.ts'), [
+        'expected `export default config`, a PipelineConfig, got no default export',
+      ]),
+    );
+  });
+
+  test('it fails while it is read', () => {
+    expect(reading('throws.ts', "throw new Error('no token in the environment');\n")).toThrow(
+      new ConfigError(file('throws.ts'), ['Error: no token in the environment']),
+    );
+  });
+
+  test('the path is the one that the user typed', () => {
+    expect(() => loadConfig('config/absent.ts')).toThrow(
+      'config/absent.ts is not usable:\n  - no such file; -c config=PATH names one',
+    );
+  });
+
+  test('it has a fault: the whole answer is one ConfigError', () => {
+    expect(reading('faulty.ts', `export default ${JSON.stringify(changed({ appDir: '/abs' }))};\n`)).toThrow(
+      ConfigError,
+    );
+  });
+
+  test('it is right: what it says is what the stack gets', () => {
+    expect(reading('right.ts', `export default ${JSON.stringify(mangoo)};\n`)()).toEqual(mangoo);
+  });
+});

@@ -1,0 +1,61 @@
+import { Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import type { IConstruct } from 'constructs';
+import { type Synthesized, synthesize } from './synthesized';
+
+const CONNECTION =
+  'arn:aws:codeconnections:us-east-1:111122223333:connection/01234567-89ab-cdef-0123-456789abcdef';
+
+let variants: Readonly<Record<string, Synthesized>>;
+
+beforeAll(() => {
+  variants = {
+    'environment-agnostic': synthesize(),
+    'in an account and region': synthesize({ env: { account: '111122223333', region: 'eu-west-1' } }),
+    'with a connection': synthesize({
+      config: { github: { owner: 'jhonmezaa', repo: 'mangoo', connectionArn: CONNECTION } },
+    }),
+  };
+});
+
+function findings({ app }: Synthesized): string[] {
+  return new AwsSolutionsChecks(app)
+    .validateScope(app)
+    .violations.flatMap(({ ruleName, violatingResources }) =>
+      violatingResources.map(({ constructPath }) => `${ruleName} at ${constructPath}`),
+    );
+}
+
+function acknowledged(scope: IConstruct): { at: string; id: string; reason: string }[] {
+  return scope.node.findAll().flatMap((construct) =>
+    construct.node.metadata
+      .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .flatMap(({ data }) =>
+        Object.entries(data as Record<string, string>).map(([id, reason]) => ({
+          at: construct.node.path,
+          id: id.replace(/^annotation::/i, ''),
+          reason,
+        })),
+      ),
+  );
+}
+
+// cdk-nag 3 compares whole ids: each wildcard is a finding of its own, `AwsSolutions-IAM5[Resource::…]`, and an
+// acknowledgement of `AwsSolutions-IAM5` silences none of them.
+test.each(['environment-agnostic', 'in an account and region', 'with a connection'])(
+  'the AWS Solutions rules have nothing to say that was not answered (%s)',
+  (variant) => {
+    const synthesized = variants[variant];
+
+    expect(synthesized && findings(synthesized)).toEqual([]);
+  },
+);
+
+test('every answer says why, where the resource is defined and not for a whole stack', () => {
+  const { stack, app } = synthesize();
+  const answers = acknowledged(app).filter(({ id }) => id.startsWith('AwsSolutions-'));
+
+  expect(answers.length).toBeGreaterThan(0);
+  expect(answers.filter(({ reason }) => reason.split(' ').length < 8)).toEqual([]);
+  expect(answers.filter(({ at }) => at === '' || at === stack.node.path)).toEqual([]);
+});
