@@ -31,7 +31,11 @@ async function run(...argv: string[]): Promise<{ code: number; stdout: string[];
 }
 
 test('a command gets its options, and only its result goes to stdout', async () => {
-  expect(await run('greet', '--name', 'Ada', '--loud')).toEqual({ code: 0, stdout: ['hello Ada!'], stderr: [] });
+  expect(await run('greet', '--name', 'Ada', '--loud')).toEqual({
+    code: 0,
+    stdout: ['hello Ada!'],
+    stderr: [],
+  });
 });
 
 test('help is made from the table, so it cannot go stale', async () => {
@@ -58,7 +62,11 @@ test('a mistyped option is named in one line, with where to look, and nothing ru
 });
 
 test('a mistyped command is answered with those that exist', async () => {
-  expect(await run('great')).toEqual({ code: 2, stdout: [], stderr: ["unknown command 'great'; there are: greet"] });
+  expect(await run('great')).toEqual({
+    code: 2,
+    stdout: [],
+    stderr: ["unknown command 'great'; there are: greet"],
+  });
 });
 
 test('no command at all is misuse, and shows the help', async () => {

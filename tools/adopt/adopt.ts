@@ -239,8 +239,10 @@ function filesThatCount(repository: Repository, folders: readonly string[]): str
     const there = names
       .map((name) => path.posix.join(folder, name))
       .filter((file) => repository.isFile(file));
-    const manifest = path.posix.join(folder, 'package.json');
-    return there.includes(manifest) ? [...there, path.posix.join(folder, 'package-lock.json')] : there;
+    const [manifest, lock, requirements] = ['package.json', 'package-lock.json', 'requirements.txt'].map(
+      (name) => path.posix.join(folder, name),
+    ) as [string, string, string];
+    return there.includes(manifest) && !there.includes(requirements) ? [...there, lock] : there;
   });
 }
 
@@ -262,7 +264,8 @@ function imageFindings(repository: Repository, folder: string, setting: string):
     return [{ file: folder, message: 'is missing', fix: `make the folder, or correct ${setting}` }];
   }
   const has = (name: string): boolean => repository.isFile(path.posix.join(folder, name));
-  const findings = lockFindings(repository, folder);
+  // As ci/install.sh has it: what has requirements is Python, and nobody runs npm ci there.
+  const findings = has('requirements.txt') ? [] : lockFindings(repository, folder);
   if (!has('package.json') && !has('requirements.txt')) {
     findings.push({
       file: path.posix.join(folder, 'requirements.txt'),
@@ -439,8 +442,6 @@ function openRepository(directory: string, context: Context): Repository {
   const root = unlessMissing(given, () => realpathSync(given));
   if (root === undefined) throw new UserError(`${given}: no such directory; ${wanted}`);
   if (!statSync(root).isDirectory()) throw new UserError(`${given}: not a directory; ${wanted}`);
-  const own = `${given}: lies in the pipeline's own repository; ${wanted}`;
-  if (root === PIPELINE) throw new UserError(own);
 
   const top = runGit(root, context.env, ['rev-parse', '--show-toplevel']);
   if (/not a git repository|must be run in a work tree/.test(top.stderr)) {
@@ -448,7 +449,7 @@ function openRepository(directory: string, context: Context): Repository {
   }
   if (top.status !== 0) throw new UserError(`${given}: ${top.stderr.trim().replace(/\s+/g, ' ')}`);
   const actual = realpathSync(top.stdout.replace(/\n$/, ''));
-  if (actual === PIPELINE) throw new UserError(own);
+  if (actual === PIPELINE) throw new UserError(`${given}: lies in the pipeline's own repository; ${wanted}`);
   if (actual !== root) {
     throw new UserError(
       `${given}: lies in the repository ${actual}, and CodeBuild looks at its root; give that`,

@@ -35,7 +35,7 @@ export interface EmulatedAwsOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   /** Told what the simulator or the emulator failed on, one line each. */
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /** One account in one region of AWS, on this machine: the gateway, the services that it plays, and the emulator behind it. */

@@ -608,7 +608,7 @@ function givenParameters(template: Template, input: Input, stack: Stack | undefi
   const values = Object.entries(declared).map(([name, { Default }]) => {
     const { ParameterValue, UsePreviousValue } = given.get(name) ?? {};
     const previous = UsePreviousValue === 'true' ? stack?.desired?.given[name] : undefined;
-    const byDefault = Default === undefined ? undefined : String(Default as string | number);
+    const byDefault = Default === undefined ? undefined : String(Default);
     return [name, ParameterValue ?? previous ?? byDefault] as const;
   });
   const missing = values.filter(([, value]) => value === undefined).map(([name]) => name);

@@ -75,7 +75,7 @@ export class Deployment {
   ): Promise<void> {
     const settled = new Map<string, Promise<void>>();
     for (const [id, needs] of order) {
-      const turn = Promise.all(needs.map((other) => settled.get(other))).then(() =>
+      const turn = Promise.all(needs.flatMap((other) => settled.get(other) ?? [])).then(() =>
         this.failures.size ? undefined : work(id, needs),
       );
       settled.set(id, turn);

@@ -50,7 +50,7 @@ export function generatedName({ stackName, logicalId }: ProviderContext, maximum
 
 export function textOf(properties: Properties, name: string): string | undefined {
   const value = properties[name];
-  return value === undefined ? undefined : String(value as string | number);
+  return value === undefined ? undefined : String(value);
 }
 
 /** Tags of the resource over those of the stack. */

@@ -179,7 +179,7 @@ class Resolver {
 function text(value: unknown): string {
   if (typeof value === 'object' && value !== null)
     throw new Error(`expected a text, got ${JSON.stringify(value)}`);
-  return String(value as string | number | boolean);
+  return String(value);
 }
 
 /** IPv4 only. */

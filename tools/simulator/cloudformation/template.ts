@@ -86,12 +86,12 @@ function shortForms(): (ScalarTag | CollectionTag)[] {
     tags.push({
       tag: `!${name}`,
       collection: 'seq',
-      resolve: (seq: YAMLSeq | YAMLMap) => wrapped(seq.toJSON()) as never,
+      resolve: (seq: YAMLSeq | YAMLMap) => wrapped(seq.toJSON()),
     });
     tags.push({
       tag: `!${name}`,
       collection: 'map',
-      resolve: (map: YAMLSeq | YAMLMap) => wrapped(map.toJSON()) as never,
+      resolve: (map: YAMLSeq | YAMLMap) => wrapped(map.toJSON()),
     });
   }
   return tags;

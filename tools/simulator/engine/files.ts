@@ -69,7 +69,7 @@ async function isDirectory(directory: string): Promise<boolean> {
 async function filesBelow(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
   const nested = await Promise.all(
-    entries.map((entry) => {
+    entries.map(async (entry) => {
       const absolute = path.join(directory, entry.name);
       if (entry.isDirectory()) return filesBelow(absolute);
       return entry.isFile() || entry.isSymbolicLink() ? [absolute] : [];

@@ -11,8 +11,8 @@ export interface Invocation {
   readonly stdin: string;
   /** Of the emulated AWS. */
   readonly endpoint: string;
-  out(text: string): void;
-  err(text: string): void;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
 }
 
 /** The command fails; docker prints the message. */
