@@ -8,10 +8,10 @@ while read -r _ context _; do folders+=("$context"); done < <(images)
 
 missing=()
 for folder in "${folders[@]}"; do
-  if is_python "$folder"; then
+  if is_python "$folder" && [[ $folder != "$APP_DIR/cdk" ]]; then
     continue
   elif [[ -f $folder/package.json && ! -f $folder/package-lock.json ]]; then
-    missing+=("$folder/package-lock.json is missing: npm ci needs it in git (git check-ignore -v $folder/package-lock.json)")
+    missing+=("$folder/package-lock.json is missing: npm ci needs it in git (npm install --package-lock-only makes it; git check-ignore -v $folder/package-lock.json says who ignores it)")
   elif [[ ! -f $folder/package.json ]]; then
     missing+=("$folder has neither requirements.txt nor package.json: nothing says what to install")
   fi
@@ -35,8 +35,10 @@ install_python() {
 }
 
 install() {
-  cd "$1"
-  if is_python .; then install_python; else npm ci --no-audit --no-fund; fi
+  local folder=$1
+  cd "$folder"
+  # The CDK CLI is a Node.js package, in whatever language the app is written.
+  if is_python . && [[ $folder != "$APP_DIR/cdk" ]]; then install_python; else npm ci --no-audit --no-fund; fi
 }
 
 # Side by side; what each prints is told when its turn comes, and all failures are.

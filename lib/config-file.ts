@@ -11,7 +11,7 @@ import { ConfigError, validate } from './config-validation';
  */
 export function loadConfig(file: string): PipelineConfig {
   const absolute = path.resolve(file);
-  if (!existsSync(absolute)) throw new ConfigError(file, ['no such file; -c config=PATH names one']);
+  if (!existsSync(absolute)) throw new ConfigError(file, ['no such file']);
   let loaded: { default?: PipelineConfig };
   try {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- the path is the user's, and ts-node compiles it

@@ -92,9 +92,9 @@ describe('a missing file', () => {
 
     expect(outcome.code).toBe(1);
     expect(errors(outcome)).toEqual([
-      'ERROR: ./cdk/package-lock.json is missing: npm ci needs it in git (git check-ignore -v ./cdk/package-lock.json)',
+      'ERROR: ./cdk/package-lock.json is missing: npm ci needs it in git (npm install --package-lock-only makes it; git check-ignore -v ./cdk/package-lock.json says who ignores it)',
       'ERROR: ./backend has neither requirements.txt nor package.json: nothing says what to install',
-      'ERROR: ./frontend/package-lock.json is missing: npm ci needs it in git (git check-ignore -v ./frontend/package-lock.json)',
+      'ERROR: ./frontend/package-lock.json is missing: npm ci needs it in git (npm install --package-lock-only makes it; git check-ignore -v ./frontend/package-lock.json says who ignores it)',
     ]);
     expect(outcome.calls).toEqual([]);
   });

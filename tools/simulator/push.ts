@@ -3,9 +3,8 @@ import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { PipelineConfig } from '../../lib/config';
-import { loadConfig } from '../../lib/config-file';
-import { ConfigError } from '../../lib/config-validation';
-import { type Context, UserError } from '../command';
+import type { Context } from '../command';
+import { readConfig } from '../config';
 import { Cdk } from './cdk';
 import { type Build, type BuildOutput, Builds } from './codebuild/builds';
 import type { Project } from './codebuild/projects';
@@ -230,16 +229,6 @@ class PushRun {
 
   private work(name: string): string {
     return path.join(this.directory, name);
-  }
-}
-
-/** @throws UserError that lists all that is wrong with it */
-function readConfig(file: string): PipelineConfig {
-  try {
-    return loadConfig(file);
-  } catch (error) {
-    if (error instanceof ConfigError) throw new UserError(error.message);
-    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, UserError } from '../../command';
+import { checkJsonFile, writeJson } from '../../json-file';
 import { Faults, FAULTS, type Fault, type FaultName } from '../faults';
 import { toJson } from '../report/result';
 import { summary } from '../report/summary';
@@ -41,9 +41,7 @@ export const push: Command = {
     }
     const results = path.join(context.cwd, RESULTS);
     const jsonFile = typeof values.json === 'string' ? path.resolve(context.cwd, values.json) : undefined;
-    if (jsonFile && !existsSync(path.dirname(jsonFile))) {
-      throw new UserError(`--json ${jsonFile}: its directory does not exist`);
-    }
+    if (jsonFile) checkJsonFile(jsonFile);
     const { result, directory } = await simulatePush(
       {
         source: path.resolve(context.cwd, (values.source as string | undefined) ?? '.'),
@@ -57,10 +55,10 @@ export const push: Command = {
       },
       context,
     );
-    const json = `${JSON.stringify(toJson(result), null, 2)}\n`;
+    const json = toJson(result);
     await mkdir(results, { recursive: true });
-    await writeAtomically(path.join(results, 'result.json'), json);
-    if (jsonFile) await writeAtomically(jsonFile, json);
+    writeJson(path.join(results, 'result.json'), json);
+    if (jsonFile) writeJson(jsonFile, json);
     for (const line of summary(result)) context.out(line);
     context.out(`Result     ${path.join(results, 'result.json')}`);
     if (directory) context.out(`Kept       ${directory}`);
@@ -79,16 +77,4 @@ function parseFault(text: string): Fault {
     );
   }
   return { name: name as FaultName, argument: rest.length ? rest.join(':') : undefined };
-}
-
-/** A reader never sees half a file, and a full disk leaves the old one. */
-async function writeAtomically(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${process.pid}`;
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw new UserError(`--json ${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
-  }
 }
