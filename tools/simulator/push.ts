@@ -77,11 +77,7 @@ class PushRun {
     const { host, options, context, progress } = this;
     const home = this.work('home');
     await Promise.all(['tmp', 'home'].map((name) => mkdir(this.work(name))));
-    const [tools, uncommitted] = await Promise.all([
-      Tools.detect(host, options.require),
-      uncommittedChanges(options.source),
-      requireTools(host),
-    ]);
+    await requireTools(host);
     const cdk = new Cdk({
       env: { ...host, HOME: home },
       elsewhere: home,
@@ -94,6 +90,10 @@ class PushRun {
     // Handled below, but perhaps only after what else fails has been cleaned up.
     synthesis.catch(() => undefined);
     try {
+      const [tools, uncommitted] = await Promise.all([
+        Tools.detect(host, options.require),
+        uncommittedChanges(options.source),
+      ]);
       const aws = await this.startAws(tools);
       try {
         await this.deployPipeline(aws, cdk, synthesis);
