@@ -5,6 +5,8 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 module.exports = {
   // All cores: jest leaves one free, which on two is half the machine.
   maxWorkers: '100%',
+  // A busy machine is no failure: emulators and CDK take their time.
+  testTimeout: 120_000,
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],

@@ -1,6 +1,7 @@
 import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { allow } from './statement';
 import { acknowledgeWildcards } from './wildcards';
 
 export interface BuildRoleProps {
@@ -144,12 +145,4 @@ function connectionPolicy(connectionArn: string): iam.PolicyDocument {
 
 function policy(...statements: iam.PolicyStatement[]): iam.PolicyDocument {
   return new iam.PolicyDocument({ statements });
-}
-
-function allow(
-  actions: string[],
-  resources: readonly string[],
-  conditions?: Record<string, Record<string, string>>,
-): iam.PolicyStatement {
-  return new iam.PolicyStatement({ actions, resources: [...resources], conditions });
 }

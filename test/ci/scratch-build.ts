@@ -8,9 +8,6 @@ export const REGISTRY = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
 export const BACKEND_DIGEST = `sha256:${'b'.repeat(64)}`;
 export const FRONTEND_DIGEST = `sha256:${'f'.repeat(64)}`;
 
-// A script starts dozens of processes: a busy machine is no failure.
-jest.setTimeout(30_000);
-
 /** What a build has before its first command; nothing of the machine's own, least of all AWS settings. */
 const VARIABLES: Readonly<Record<string, string>> = {
   LANG: 'C.UTF-8',
@@ -202,7 +199,7 @@ export class ScratchBuild {
         ['--norc', path.join(this.root, 'ci', script), ...args],
         {
           cwd: this.root,
-          timeout: 20_000,
+          timeout: 100_000,
           env: { PATH: `${this.bin}:/usr/bin:/bin`, HOME: this.directory, ...VARIABLES, ...env },
         },
         (error, stdout, stderr) =>

@@ -27,7 +27,7 @@ beforeAll(() => {
   boundary = bound ?? { Version: '2012-10-17', Statement: [] };
   policies = Object.values(others);
   example = synthesizeExample();
-}, 30_000);
+});
 
 function policiesOf(of: Template, place: Place = HERE): Record<string, PolicyDocument> {
   const json = of.toJSON() as TemplateJson;

@@ -489,7 +489,7 @@ describe('what the stack is made of', () => {
 describe('where the stack can be deployed', () => {
   test("wherever CloudFormation is: CDK's check by its schemas finds nothing to refuse", () => {
     expect(() => synthesize({ validated: true })).not.toThrow();
-  }, 60_000);
+  });
 
   test('in any account, region and partition: the template names none', () => {
     expect(agnostic.text).not.toContain('arn:aws');

@@ -76,7 +76,7 @@ describe('moto', () => {
     child.kill('SIGKILL');
 
     await gone(group);
-  }, 20_000);
+  });
 
   test("the user's AWS settings do not reach it", async () => {
     await program('moto_server', `env > ${directory}/env; echo ' * Running on http://127.0.0.1:1'; sleep 60`);

@@ -126,7 +126,7 @@ test('a push to main ends with its commit running, by digest, verified, and ever
   expect(git('status', '--porcelain')).toBe('');
   // Neither the build's directory nor the emulated AWS is left.
   expect(readdirSync(directory).sort()).toEqual(['results', 'source']);
-}, 120_000);
+});
 
 test('a failing backend test ends the build: nothing is pushed or deployed, and the result says where it failed', async () => {
   const tests = path.join(source, 'backend/tests/test_greeting.py');
@@ -152,4 +152,4 @@ test('a failing backend test ends the build: nothing is pushed or deployed, and 
   const actions = result.aws.calls.filter((call) => call.phase === 'POST_BUILD').map((call) => call.action);
   expect(actions).toEqual([]);
   expect(existsSync(result.build?.log ?? '')).toBe(true);
-}, 120_000);
+});

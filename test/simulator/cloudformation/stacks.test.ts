@@ -49,7 +49,7 @@ beforeAll(async () => {
   ssm = new SSMClient(options);
   ecr = new ECRClient(options);
   iam = new IAMClient(options);
-}, 60_000);
+});
 
 afterAll(async () => {
   await aws.stop();

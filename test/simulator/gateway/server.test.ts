@@ -335,7 +335,7 @@ describe('what would make a run slow or wrong', () => {
     });
 
     expect(JSON.parse(stdout)).toMatchObject({ Account: '123456789012', Arn: aws.administrator.arn });
-  }, 30_000);
+  });
 
   test('credentials of a session that has ended are not handed out', async () => {
     const session = aws.sessions.issue({ arn: 'arn:aws:sts::123456789012:assumed-role/r/s' });

@@ -244,7 +244,7 @@ describe('what scripts ask ECR', () => {
     // The login says which region's registry is meant; the name localhost does not.
     expect((await fetch(`${aws.gateway.url}/v2/app/manifests/v1`, { headers })).status).toBe(404);
     expect(aws.authorizer.asked.at(-1)).toMatchObject({ service: 'ecr', region: 'eu-west-1' });
-  }, 30_000);
+  });
 
   test('the registry has the name that image references are made of', async () => {
     const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Emulated } from '../gateway/emulated';
 import { AwsError, type AwsRequest } from '../gateway/request';
 import type { Sessions } from '../gateway/sessions';
+import { ecrRequest } from './ecr-request';
 
 export interface ImagePullParts {
   readonly account: string;
@@ -49,18 +50,8 @@ export async function pullImage(
     roleArn: executionRoleArn,
   });
   const imageIds = [imageDigest ? { imageDigest } : { imageTag }];
-  const request = (operation: string, input: object): AwsRequest => ({
-    method: 'POST',
-    url: new URL('http://localhost/'),
-    headers: { host: 'localhost' },
-    body: Buffer.alloc(0),
-    service: 'ecr',
-    protocol: 'json',
-    operation,
-    input: input as Record<string, unknown>,
-    region,
-    session,
-  });
+  const request = (operation: string, input: AwsRequest['input']): AwsRequest =>
+    ecrRequest({ session, region }, operation, input);
   try {
     await judged(
       parts,

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { text } from 'node:stream/consumers';
 import type { Faults } from '../faults';
 import { AwsError, type AwsRequest } from '../gateway/request';
+import { ecrRequest } from './ecr-request';
 import type { Ecr } from './ecr';
 import type { Layers } from './layers';
 import type { RegistryLogin, RegistryTokens } from './registry-tokens';
@@ -175,23 +176,12 @@ export class Registry {
 
   /** @throws AwsError when the permission is missing, or the repository */
   private async judge(
-    { session, region }: RegistryLogin,
+    login: RegistryLogin,
     repositoryName: string,
     operation: string,
     input: object = {},
   ): Promise<AwsRequest> {
-    const request: AwsRequest = {
-      method: 'POST',
-      url: new URL('http://localhost/'),
-      headers: { host: 'localhost' },
-      body: Buffer.alloc(0),
-      service: 'ecr',
-      protocol: 'json',
-      operation,
-      input: { repositoryName, ...input },
-      region,
-      session,
-    };
+    const request = ecrRequest(login, operation, { repositoryName, ...input });
     await this.parts.authorizer.authorize(request);
     await this.parts.ecr.repository(request, repositoryName);
     return request;

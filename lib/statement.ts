@@ -1,0 +1,10 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+
+/** A statement that allows, in one line: policies are read more often than written. */
+export function allow(
+  actions: string[],
+  resources: readonly string[],
+  conditions?: Record<string, Record<string, string>>,
+): PolicyStatement {
+  return new PolicyStatement({ actions, resources: [...resources], conditions });
+}
