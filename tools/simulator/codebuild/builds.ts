@@ -80,54 +80,50 @@ export class Builds {
       phase: () => phase,
     });
     const storage = new BuildStorage({ aws: this.aws, project, session, buildArn: arn, uuid });
-    try {
-      const result = await runBuild({
-        directory,
-        environment: {
-          ...this.host.environment,
-          ...awsEnvironment(this.aws),
-          AWS_CONTAINER_CREDENTIALS_FULL_URI: this.aws.credentialsUrl(session),
-          ...this.codeBuildVariables(project, id, arn),
-          ...webhookVariables(event),
-          CODEBUILD_INITIATOR: 'GitHub-Hookshot/simulated',
-          CODEBUILD_SOURCE_VERSION: event.after,
-        },
-        variables: (project.environment.environmentVariables ?? []).map(
-          ({ name, value, type }): EnvironmentVariable => ({ name, value, type: type ?? 'PLAINTEXT' }),
-        ),
-        image: project.environment.image,
-        downloadSource: async (sourceDirectory) => {
-          await this.assumeServiceRole(project);
-          await storage.createLogStream();
-          await repository.clone(event, sourceDirectory);
-          return { CODEBUILD_RESOLVED_SOURCE_VERSION: event.after };
-        },
-        buildspec: buildspecOf(project),
-        timeoutSeconds: (project.timeoutInMinutes ?? 60) * 60,
-        stop,
-        cacheDirectory:
-          project.cache?.type === 'LOCAL' ? path.join(this.host.cacheDirectory, project.name) : undefined,
-        artifactsType: project.artifacts.type === 'S3' ? 'S3' : 'NO_ARTIFACTS',
-        parameters: (names: readonly string[]) => storage.parameters(names),
-        secret: (reference: string) => storage.secret(reference),
-        uploadArtifacts: (uploads: readonly ArtifactUpload[]) => storage.upload(uploads),
-        storeReport: (report: ReportResult) => storage.report(report),
-        output: (text: string) => output.output(text),
-        phaseStarted: (name: PhaseName) => {
-          phase = name;
-          output.phaseStarted(name);
-        },
-        phaseEnded: (result: PhaseResult) => output.phaseEnded(result),
-        injectFailure: (name, index) =>
-          index === 0 &&
-          this.aws.faults.of('command-fails').some((argument) => (argument ?? 'BUILD') === name)
-            ? `this command fails because of --fault command-fails:${name}`
-            : undefined,
-      });
-      return { id, ...result };
-    } finally {
-      this.aws.sessions.revoke(session);
-    }
+    // Its credentials outlive the build, as on AWS: a stack that is still changing goes on.
+    const result = await runBuild({
+      directory,
+      environment: {
+        ...this.host.environment,
+        ...awsEnvironment(this.aws),
+        AWS_CONTAINER_CREDENTIALS_FULL_URI: this.aws.credentialsUrl(session),
+        ...this.codeBuildVariables(project, id, arn),
+        ...webhookVariables(event),
+        CODEBUILD_INITIATOR: 'GitHub-Hookshot/simulated',
+        CODEBUILD_SOURCE_VERSION: event.after,
+      },
+      variables: (project.environment.environmentVariables ?? []).map(
+        ({ name, value, type }): EnvironmentVariable => ({ name, value, type: type ?? 'PLAINTEXT' }),
+      ),
+      image: project.environment.image,
+      downloadSource: async (sourceDirectory) => {
+        await this.assumeServiceRole(project);
+        await storage.createLogStream();
+        await repository.clone(event, sourceDirectory);
+        return { CODEBUILD_RESOLVED_SOURCE_VERSION: event.after };
+      },
+      buildspec: buildspecOf(project),
+      timeoutSeconds: (project.timeoutInMinutes ?? 60) * 60,
+      stop,
+      cacheDirectory:
+        project.cache?.type === 'LOCAL' ? path.join(this.host.cacheDirectory, project.name) : undefined,
+      artifactsType: project.artifacts.type === 'S3' ? 'S3' : 'NO_ARTIFACTS',
+      parameters: (names: readonly string[]) => storage.parameters(names),
+      secret: (reference: string) => storage.secret(reference),
+      uploadArtifacts: (uploads: readonly ArtifactUpload[]) => storage.upload(uploads),
+      storeReport: (report: ReportResult) => storage.report(report),
+      output: (text: string) => output.output(text),
+      phaseStarted: (name: PhaseName) => {
+        phase = name;
+        output.phaseStarted(name);
+      },
+      phaseEnded: (result: PhaseResult) => output.phaseEnded(result),
+      injectFailure: (name, index) =>
+        index === 0 && this.aws.faults.of('command-fails').some((argument) => (argument ?? 'BUILD') === name)
+          ? `this command fails because of --fault command-fails:${name}`
+          : undefined,
+    });
+    return { id, ...result };
   }
 
   /** https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html */

@@ -76,5 +76,11 @@ function parseFault(text: string): Fault {
       `--fault access-denied needs the action, e.g. access-denied:ecr:PutImage, got '${text}'`,
     );
   }
+  const phases = ['INSTALL', 'PRE_BUILD', 'BUILD', 'POST_BUILD'];
+  if (name === 'command-fails' && rest.length && !phases.includes(rest.join(':'))) {
+    throw new UserError(
+      `--fault command-fails: expected one of ${phases.join(', ')}, got '${rest.join(':')}'`,
+    );
+  }
   return { name: name as FaultName, argument: rest.length ? rest.join(':') : undefined };
 }
