@@ -157,7 +157,7 @@ class PushRun {
     );
     if (uncommitted.length) {
       const some = uncommitted.slice(0, 3).join(', ');
-      progress.note(`${uncommitted.length} uncommitted changes are not part of the push: ${some}`);
+      progress.note(`not committed, so not part of the push: ${uncommitted.length} files (${some})`);
     }
     const candidates = aws.projects.all().map((project) => ({
       project,
