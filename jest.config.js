@@ -7,6 +7,7 @@ module.exports = {
   maxWorkers: '100%',
   // A busy machine is no failure: emulators and CDK take their time.
   testTimeout: 120_000,
+  testSequencer: '<rootDir>/test/longest-first.js',
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
