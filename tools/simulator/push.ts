@@ -207,11 +207,13 @@ class PushRun {
       cacheDirectory: path.join(cacheHome(context.env), 'builds'),
       environment: { ...host, ...(await tools.install(this.work('tools'), `${aws.url}${DOCKER}`, host)) },
     });
+    let text = '';
     const output: BuildOutput = {
       started: (id) => progress.note(id),
-      output: (text) => {
-        file.write(text);
-        progress.output(text);
+      output: (chunk) => {
+        file.write(chunk);
+        progress.output(chunk);
+        text += chunk;
       },
       phaseStarted: (name) => progress.phaseStarted(name),
       phaseEnded: (phase) => progress.phaseEnded(phase),
@@ -220,7 +222,9 @@ class PushRun {
       const build = await progress.step(`build of ${project.name}`, () =>
         builds.startForPush(project, event, repository, output, context.signal),
       );
-      return { ...build, tools: tools.kinds, log, artifactLocation: artifactLocation(project, build) };
+      const errors = text.match(/^ERROR: .*$/gm) ?? [];
+      const location = artifactLocation(project, build);
+      return { ...build, tools: tools.kinds, log, errors, artifactLocation: location };
     } finally {
       await new Promise((resolve) => file.end(resolve));
       context.signal.throwIfAborted();

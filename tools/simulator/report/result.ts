@@ -36,6 +36,8 @@ export interface BuildReport extends BuildResult {
   readonly tools: Readonly<Record<string, 'real' | 'simulated'>>;
   /** The build's whole output. */
   readonly log: string;
+  /** What the steps themselves called an error, a line each. */
+  readonly errors: readonly string[];
   readonly artifactLocation?: string;
 }
 

@@ -58,6 +58,7 @@ function headline(result: PushResult): string[] {
   return [
     ...lines,
     `  failed in ${failed.name}: ${failed.context ?? failed.status}`,
+    ...build.errors.map((error) => `  ${error}`),
     `  pushed: ${pushed.join(', ') || 'nothing'}; deployed: ${application.join(', ') || 'nothing'}`,
   ];
 }

@@ -1,0 +1,158 @@
+import type { PushResult } from '../../../tools/simulator/report/result';
+import { summary } from '../../../tools/simulator/report/summary';
+
+const build: NonNullable<PushResult['build']> = {
+  id: 'mangoo-build-deploy:1',
+  status: 'SUCCEEDED',
+  phases: [
+    { name: 'BUILD', status: 'SUCCEEDED', seconds: 7.25 },
+    { name: 'POST_BUILD', status: 'SUCCEEDED', seconds: 20 },
+  ],
+  exportedVariables: {},
+  artifacts: ['backend/a.py', 'backend/b.py', 'cdk-outputs.json'],
+  reports: [{ name: 'backend-tests', total: 3, passed: 1, failed: 1, skipped: 1 }],
+  simulated: [],
+  tools: { docker: 'simulated', pip: 'simulated' },
+  log: '/results/build.log',
+  errors: [],
+  artifactLocation: 's3://mangoo-artifacts-1/builds/1/',
+};
+const result: PushResult = {
+  source: { directory: '/source', commit: 'a'.repeat(40), uncommitted: 0 },
+  webhook: {
+    event: 'PUSH',
+    ref: 'refs/heads/main',
+    matched: true,
+    filterGroup: [[{ type: 'HEAD_REF', pattern: '^refs/heads/main$' }]],
+    reasons: [],
+  },
+  build,
+  stacks: [
+    {
+      name: 'CDKToolkit',
+      status: 'CREATE_COMPLETE',
+      application: false,
+      changes: { added: 11, modified: 0, removed: 0 },
+    },
+  ],
+  images: [],
+  services: [],
+  aws: {
+    account: '123456789012',
+    region: 'us-east-1',
+    calls: [
+      {
+        principal: 'build',
+        action: 'ecr:PutImage',
+        resource: 'arn:r',
+        decision: 'allowed',
+        count: 2,
+        phase: 'POST_BUILD',
+      },
+    ],
+    unused: [],
+  },
+  simulated: ['docker: nothing runs'],
+  steps: [{ name: 'cdk bootstrap', seconds: 3 }],
+};
+
+test('a green run says what ran, where its artifacts are, and what was only played', () => {
+  const text = summary(result).join('\n');
+  expect(text).toContain('SUCCEEDED  push of aaaaaaa to main, build mangoo-build-deploy:1\n');
+  expect(text).toContain('Webhook    PUSH of refs/heads/main matched HEAD_REF ^refs/heads/main$\n');
+  expect(text).toContain('Tests      backend-tests  1 passed, 1 failed, 1 skipped\n');
+  expect(text).toContain('Artifacts  3 files in s3://mangoo-artifacts-1/builds/1/\n');
+  expect(text).toContain('           backend/ (2)  cdk-outputs.json\n');
+  expect(text).toContain('AWS calls  build  2 allowed  0 denied\n');
+  expect(text).toContain('Simulated  docker: nothing runs\n');
+  expect(text).not.toContain('failed in');
+});
+
+test('whoever reads of a failure at night sees first where it failed, why, and how far the release had come', () => {
+  const lines = summary({
+    ...result,
+    build: {
+      ...build,
+      status: 'FAILED',
+      errors: ['ERROR: ./frontend/package-lock.json is missing'],
+      phases: [
+        {
+          name: 'INSTALL',
+          status: 'FAILED',
+          seconds: 1,
+          context: 'COMMAND_EXECUTION_ERROR: ci/install.sh. Reason: exit status 1',
+        },
+      ],
+    },
+  });
+  expect(lines.slice(1, 5)).toEqual([
+    'FAILED  push of aaaaaaa to main, build mangoo-build-deploy:1',
+    '  failed in INSTALL: COMMAND_EXECUTION_ERROR: ci/install.sh. Reason: exit status 1',
+    '  ERROR: ./frontend/package-lock.json is missing',
+    '  pushed: nothing; deployed: nothing',
+  ]);
+});
+
+test('what was pushed and deployed before the failure is not hidden', () => {
+  const text = summary({
+    ...result,
+    build: { ...build, status: 'FAILED', phases: [{ name: 'POST_BUILD', status: 'FAILED', seconds: 1 }] },
+    images: [
+      {
+        name: 'mangoo-backend',
+        tag: 'a'.repeat(40),
+        digest: `sha256:${'b'.repeat(64)}`,
+        built: true,
+        reason: 'built and pushed',
+      },
+    ],
+    stacks: [
+      {
+        name: 'MangooStack',
+        status: 'ROLLBACK_COMPLETE',
+        application: true,
+        changes: { added: 0, modified: 0, removed: 0 },
+      },
+    ],
+  }).join('\n');
+  expect(text).toContain('  pushed: mangoo-backend; deployed: MangooStack is ROLLBACK_COMPLETE\n');
+  expect(text).toContain('Images     mangoo-backend  aaaaaaa  sha256:bbbbbbbbbbbb  built and pushed\n');
+});
+
+test('a denied call is told with who may not do what on what', () => {
+  const text = summary({
+    ...result,
+    aws: {
+      ...result.aws,
+      calls: [
+        {
+          principal: 'build',
+          action: 'ecr:PutImage',
+          resource: 'arn:r',
+          decision: 'denied',
+          count: 1,
+          phase: 'POST_BUILD',
+        },
+      ],
+      unused: ['ecr:CreateRepository'],
+    },
+  }).join('\n');
+  expect(text).toContain('denied in POST_BUILD: build may not ecr:PutImage on arn:r\n');
+  expect(text).toContain('never used by the build role: ecr:CreateRepository\n');
+});
+
+test('a push that nothing matches says so, and why', () => {
+  const lines = summary({
+    ...result,
+    build: undefined,
+    webhook: {
+      ...result.webhook,
+      ref: 'refs/heads/main-2',
+      matched: false,
+      filterGroup: [],
+      reasons: ['HEAD_REF does not match'],
+    },
+  });
+  expect(lines[1]).toBe('NOT STARTED  push of aaaaaaa to main-2: no filter group of the webhook matches');
+  expect(lines).toContain('Webhook    PUSH of refs/heads/main-2: HEAD_REF does not match');
+});
