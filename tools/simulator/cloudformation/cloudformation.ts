@@ -11,13 +11,14 @@ import { Clients } from './clients';
 import { Deployment } from './deployment';
 import { plan, type Surroundings } from './plan';
 import type { ProviderContext } from './provider';
-import { queryResponse } from './query-response';
+import { queryResponse } from '../gateway/query-response';
 import { type ChangeSet, type Desired, Stack, type Tag } from './stack';
 import { parseTemplate, type Template } from './template';
 
 /** DescribeStacks waits for a running operation as long: whoever polls learns of its end at once. */
 const HOLD_MS = 20_000;
 const MAX_TEMPLATE_BODY = 51_200;
+const NAMESPACE = 'http://cloudformation.amazonaws.com/doc/2010-05-15/';
 
 /**
  * The CloudFormation API: stacks and change sets, whose resources are made through the gateway itself.
@@ -51,7 +52,7 @@ export class CloudFormation implements Service {
     const play = Object.hasOwn(this.operations, operation) ? this.operations[operation] : undefined;
     if (!play)
       throw new AwsError('InvalidAction', `The simulator does not answer cloudformation:${operation}.`);
-    return queryResponse(operation, await play(inputOf(request), request.session));
+    return queryResponse(NAMESPACE, operation, await play(inputOf(request), request.session));
   }
 
   private readonly operations: Readonly<

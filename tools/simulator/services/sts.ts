@@ -1,4 +1,4 @@
-import { xml, xmlResponse } from '../gateway/errors';
+import { queryResponse } from '../gateway/query-response';
 import { AwsError, type AwsRequest, type AwsResponse, type Service } from '../gateway/request';
 import type { Session, Sessions } from '../gateway/sessions';
 
@@ -12,6 +12,7 @@ export interface Trust {
 }
 
 const DEFAULT_SECONDS = 3600;
+const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
 /** STS: who am I, and the sessions of roles. */
 export class Sts implements Service {
@@ -24,20 +25,20 @@ export class Sts implements Service {
   async handle(request: AwsRequest): Promise<AwsResponse> {
     switch (request.operation) {
       case 'GetCallerIdentity':
-        return result(request, this.identity(request.session.arn));
+        return queryResponse(NAMESPACE, request.operation, this.identity(request.session.arn));
       case 'AssumeRole':
-        return result(request, await this.assumeRole(request));
+        return queryResponse(NAMESPACE, request.operation, await this.assumeRole(request));
       default:
         throw new AwsError('InvalidAction', `The simulator does not answer sts:${request.operation}.`);
     }
   }
 
-  private identity(arn: string): string {
-    return `<Arn>${xml(arn)}</Arn><UserId>${xml(userId(arn))}</UserId><Account>${this.account}</Account>`;
+  private identity(arn: string): object {
+    return { Arn: arn, UserId: userId(arn), Account: this.account };
   }
 
   /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
-  private async assumeRole(request: AwsRequest): Promise<string> {
+  private async assumeRole(request: AwsRequest): Promise<object> {
     const { RoleArn, RoleSessionName, ExternalId, DurationSeconds, SourceIdentity } =
       request.input as Partial<Record<string, string>>;
     const [, account, name] =
@@ -65,15 +66,15 @@ export class Sts implements Service {
       parent: request.session,
     });
     const { accessKeyId, secretAccessKey, sessionToken } = session.credentials;
-    const expiration = new Date(Date.now() + Number(DurationSeconds ?? DEFAULT_SECONDS) * 1000);
-    return [
-      '<Credentials>',
-      `<AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>${secretAccessKey}</SecretAccessKey>`,
-      `<SessionToken>${xml(sessionToken)}</SessionToken><Expiration>${expiration.toISOString()}</Expiration>`,
-      '</Credentials>',
-      `<AssumedRoleUser><Arn>${xml(session.arn)}</Arn>`,
-      `<AssumedRoleId>${xml(userId(session.arn))}</AssumedRoleId></AssumedRoleUser>`,
-    ].join('');
+    return {
+      Credentials: {
+        AccessKeyId: accessKeyId,
+        SecretAccessKey: secretAccessKey,
+        SessionToken: sessionToken,
+        Expiration: new Date(Date.now() + Number(DurationSeconds ?? DEFAULT_SECONDS) * 1000),
+      },
+      AssumedRoleUser: { Arn: session.arn, AssumedRoleId: userId(session.arn) },
+    };
   }
 }
 
@@ -82,13 +83,4 @@ function userId(arn: string): string {
   const [kind = '', name = '', session] = arn.split(':').slice(5).join(':').split('/');
   const id = Buffer.from(name).toString('hex').toUpperCase().padEnd(16, '0').slice(0, 16);
   return kind === 'assumed-role' ? `AROA${id}:${session ?? ''}` : `AIDA${id}`;
-}
-
-function result(request: AwsRequest, body: string): AwsResponse {
-  const name = request.operation;
-  return xmlResponse(
-    200,
-    `<${name}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${name}Result>${body}</${name}Result>` +
-      `<ResponseMetadata><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata></${name}Response>`,
-  );
 }

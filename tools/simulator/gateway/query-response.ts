@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { xml, xmlResponse } from '../gateway/errors';
-import type { AwsResponse } from '../gateway/request';
+import { xml, xmlResponse } from './errors';
+import type { AwsResponse } from './request';
 
 /**
  * The answer of a Query API: lists wrapped in `member`, dates in ISO 8601, what is undefined left out.
  * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+ *
+ * @param namespace of the API's documents
  */
-export function queryResponse(operation: string, result: object): AwsResponse {
+export function queryResponse(namespace: string, operation: string, result: object): AwsResponse {
   return xmlResponse(
     200,
-    `<${operation}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">` +
+    `<${operation}Response xmlns="${namespace}">` +
       `<${operation}Result>${element(result)}</${operation}Result>` +
       `<ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></${operation}Response>`,
   );
