@@ -1,12 +1,13 @@
 import type { PushResult } from '../../../tools/simulator/report/result';
 import { summary } from '../../../tools/simulator/report/summary';
 
+const timeless = { startedAt: 0, commands: [] };
 const build: NonNullable<PushResult['build']> = {
   id: 'mangoo-build-deploy:1',
   status: 'SUCCEEDED',
   phases: [
-    { name: 'BUILD', status: 'SUCCEEDED', seconds: 7.25 },
-    { name: 'POST_BUILD', status: 'SUCCEEDED', seconds: 20 },
+    { name: 'BUILD', status: 'SUCCEEDED', seconds: 7.25, ...timeless },
+    { name: 'POST_BUILD', status: 'SUCCEEDED', seconds: 20, ...timeless },
   ],
   exportedVariables: {},
   artifacts: ['backend/a.py', 'backend/b.py', 'cdk-outputs.json'],
@@ -80,6 +81,7 @@ test('whoever reads of a failure at night sees first where it failed, why, and h
           name: 'INSTALL',
           status: 'FAILED',
           seconds: 1,
+          ...timeless,
           context: 'COMMAND_EXECUTION_ERROR: ci/install.sh. Reason: exit status 1',
         },
       ],
@@ -96,7 +98,11 @@ test('whoever reads of a failure at night sees first where it failed, why, and h
 test('what was pushed and deployed before the failure is not hidden', () => {
   const text = summary({
     ...result,
-    build: { ...build, status: 'FAILED', phases: [{ name: 'POST_BUILD', status: 'FAILED', seconds: 1 }] },
+    build: {
+      ...build,
+      status: 'FAILED',
+      phases: [{ name: 'POST_BUILD', status: 'FAILED', seconds: 1, ...timeless }],
+    },
     images: [
       {
         name: 'mangoo-backend',

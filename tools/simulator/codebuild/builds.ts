@@ -4,6 +4,7 @@ import path from 'node:path';
 import { runBuild } from '../engine/build';
 import type {
   ArtifactUpload,
+  BuildRequest,
   BuildResult,
   EnvironmentVariable,
   PhaseName,
@@ -105,8 +106,7 @@ export class Builds {
       buildspec: buildspecOf(project),
       timeoutSeconds: (project.timeoutInMinutes ?? 60) * 60,
       stop,
-      cacheDirectory:
-        project.cache?.type === 'LOCAL' ? path.join(this.host.cacheDirectory, project.name) : undefined,
+      cache: cacheOf(project, path.join(this.host.cacheDirectory, project.name)),
       artifactsType: project.artifacts.type === 'S3' ? 'S3' : 'NO_ARTIFACTS',
       parameters: (names: readonly string[]) => storage.parameters(names),
       secret: (reference: string) => storage.secret(reference),
@@ -155,6 +155,11 @@ export class Builds {
         `Check the role's trust policy: ${verdict.message}`,
     );
   }
+}
+
+function cacheOf({ cache }: Project, directory: string): BuildRequest['cache'] {
+  if (!cache || cache.type === 'NO_CACHE') return undefined;
+  return { directory, keyed: cache.type === 'S3' };
 }
 
 function buildspecOf(project: Project): { path: string } | { text: string } {

@@ -20,6 +20,7 @@ import type {
   BuildRequest,
   BuildResult,
   BuildStatus,
+  CommandRun,
   EnvironmentVariable,
   PhaseName,
   PhaseResult,
@@ -65,6 +66,8 @@ class Build {
   private artifacts: string[] = [];
   private exported: Record<string, string> = {};
   private succeeding = true;
+  /** Of the phase that runs. */
+  private commandRuns: CommandRun[] = [];
 
   constructor(private readonly request: BuildRequest) {
     this.source = path.join(request.directory, 'src');
@@ -76,7 +79,7 @@ class Build {
 
   async run(): Promise<BuildResult> {
     for (const name of ['SUBMITTED', 'QUEUED', 'PROVISIONING'] as const)
-      await this.phase(name, () => Promise.resolve());
+      await this.phase(name, () => (name === 'QUEUED' && this.request.place?.()) || Promise.resolve());
     const ready = await this.phase('DOWNLOAD_SOURCE', () => this.downloadSource());
     if (ready) {
       const uploads = await this.commands();
@@ -121,6 +124,8 @@ class Build {
   /** Runs one phase, with its lines in the log. False when it failed. */
   private async phase(name: PhaseName, work: () => Promise<void>): Promise<boolean> {
     const start = performance.now();
+    const startedAt = Date.now();
+    this.commandRuns = [];
     this.request.phaseStarted(name);
     let failure: PhaseFailure | undefined;
     try {
@@ -137,6 +142,8 @@ class Build {
     const result: PhaseResult = {
       name,
       status: failure?.status ?? 'SUCCEEDED',
+      startedAt,
+      commands: this.commandRuns,
       seconds: (performance.now() - start) / 1000,
       context: failure && this.mask.masked(`${failure.code}: ${failure.message}`),
     };
@@ -167,8 +174,8 @@ class Build {
       HOME: this.home,
       CODEBUILD_SRC_DIR: this.source,
     });
-    if (request.cacheDirectory && buildspec.cachePaths.length) {
-      this.cache = new Cache(request.cacheDirectory, buildspec.cachePaths, {
+    if (request.cache && buildspec.cachePaths.length) {
+      this.cache = new Cache(request.cache.directory, buildspec.cachePaths, {
         home: this.home,
         source: this.source,
       });
@@ -235,13 +242,13 @@ class Build {
     this.log(`Entering phase ${name}`);
     let failure: PhaseFailure | undefined;
     try {
-      await this.runAll(name, phase?.commands ?? []);
+      await this.runAll(name, phase?.commands ?? [], 'commands');
     } catch (error) {
       failure = error as PhaseFailure;
       this.succeeding = false;
     }
     // Runs after a failed command too; both decide over the phase.
-    if (!this.ended.aborted) await this.runAll(name, phase?.finally ?? []);
+    if (!this.ended.aborted) await this.runAll(name, phase?.finally ?? [], 'finally');
     if (key === 'post_build' && this.shell && this.buildspec) {
       this.exported = await this.shell.variables(
         this.buildspec.exportedVariables.filter((variable) => /^(?!AWS_)[A-Za-z_]\w*$/.test(variable)),
@@ -250,17 +257,29 @@ class Build {
     if (failure) throw failure;
   }
 
-  private async runAll(name: PhaseName, commands: readonly string[]): Promise<void> {
+  private async runAll(
+    name: PhaseName,
+    commands: readonly string[],
+    block: CommandRun['block'],
+  ): Promise<void> {
     const { shell } = this;
     for (const [index, command] of commands.entries()) {
       this.log(`Running command ${command}`);
       shell?.export({ CODEBUILD_BUILD_SUCCEEDING: this.succeeding ? '1' : '0' });
+      const startedAt = Date.now();
       const injected = this.request.injectFailure?.(name, index, command);
       if (injected) this.mask.write(`${injected}\n`);
       const result = injected
         ? { exitCode: 1 }
         : await shell?.run(command, (text) => this.mask.write(text), this.ended);
       this.mask.flush();
+      this.commandRuns.push({
+        command: this.mask.masked(command),
+        block,
+        startedAt,
+        seconds: (Date.now() - startedAt) / 1000,
+        exitCode: result?.exitCode ?? 1,
+      });
       this.throwIfEnded();
       if (result?.exitCode === 0) continue;
       this.log(`Command did not exit successfully ${command} exit status ${result?.exitCode}`);

@@ -19,18 +19,44 @@ export type BuildStatus = 'SUCCEEDED' | 'FAILED' | 'STOPPED' | 'TIMED_OUT' | 'FA
 export interface PhaseResult {
   readonly name: PhaseName;
   readonly status: PhaseStatus;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
   readonly seconds: number;
   /** `COMMAND_EXECUTION_ERROR: Error while executing command: …. Reason: exit status 1`, when it failed. */
   readonly context?: string;
+  /** What it ran, in order. */
+  readonly commands: readonly CommandRun[];
 }
 
-export interface ReportResult {
+/** One command of a buildspec, as it ran. */
+export interface CommandRun {
+  /** As the log shows it: secrets are masked. */
+  readonly command: string;
+  readonly block: 'commands' | 'finally';
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly seconds: number;
+  readonly exitCode: number;
+}
+
+export type ReportResult = TestReport | CoverageReport;
+
+export interface TestReport {
   /** The report group's name in the buildspec. */
   readonly name: string;
   readonly total: number;
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+}
+
+/** https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CodeCoverageReportSummary.html */
+export interface CoverageReport {
+  readonly name: string;
+  readonly linesCovered: number;
+  readonly linesMissed: number;
+  readonly branchesCovered: number;
+  readonly branchesMissed: number;
 }
 
 export interface BuildResult {
@@ -74,8 +100,14 @@ export interface BuildRequest {
   readonly timeoutSeconds: number;
   /** Aborted by `stop-build`. */
   readonly stop: AbortSignal;
-  /** Where local cache directories are kept between builds of a project; undefined: no cache. */
-  readonly cacheDirectory?: string;
+  /** Resolves when the build may leave QUEUED: a build fleet has only so many places. Undefined: at once. */
+  place?(): Promise<void>;
+  /** Where cached directories are kept between builds of a project; undefined: no cache. */
+  readonly cache?: {
+    readonly directory: string;
+    /** An S3 cache knows keys, a local one does not. */
+    readonly keyed: boolean;
+  };
   readonly artifactsType: 'S3' | 'NO_ARTIFACTS';
   /** Values of SSM parameters by name. Throws for a missing one, with AWS's error. */
   parameters(names: readonly string[]): Promise<Readonly<Record<string, string>>>;

@@ -72,10 +72,18 @@ function webhook({ webhook: { event, ref, matched, filterGroup, reasons } }: Pus
 }
 
 function counts(report: BuildReport['reports'][number]): string {
+  if (!('total' in report)) {
+    const { linesCovered, linesMissed, branchesCovered, branchesMissed } = report;
+    return `${percent(linesCovered, linesMissed)} of lines, ${percent(branchesCovered, branchesMissed)} of branches covered`;
+  }
   const parts = [`${report.passed} passed`];
   if (report.failed) parts.push(`${report.failed} failed`);
   if (report.skipped) parts.push(`${report.skipped} skipped`);
   return parts.join(', ');
+}
+
+function percent(covered: number, missed: number): string {
+  return covered + missed === 0 ? 'none' : `${Math.round((100 * covered) / (covered + missed))} %`;
 }
 
 function artifacts({ artifacts: files, artifactLocation }: BuildReport): string[] {
