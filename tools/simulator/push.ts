@@ -161,7 +161,7 @@ class PushRun {
     }
     const candidates = aws.projects.all().map((project) => ({
       project,
-      decision: decide(event, project.webhook?.filterGroups ?? []),
+      decision: decide(event, project.webhook),
     }));
     for (const { project, decision } of candidates) {
       const told = decision.matched ? 'matches' : decision.reasons.join('; ');

@@ -57,7 +57,7 @@ test('the build gets what is committed, not what lies about, and the work tree s
   const event = await repository.push({ source, branch: 'main' });
   const checkout = path.join(directory, 'checkout');
   mkdirSync(checkout);
-  await repository.clone(event, checkout);
+  await repository.checkout(event.after, checkout);
 
   expect(readFileSync(path.join(checkout, 'one.txt'), 'utf8')).toBe('committed\n');
   expect(git('status', '--porcelain=v2', '--branch')).toBe(before);

@@ -100,7 +100,7 @@ export class Builds {
       downloadSource: async (sourceDirectory) => {
         await this.assumeServiceRole(project);
         await storage.createLogStream();
-        await repository.clone(event, sourceDirectory);
+        await repository.checkout(event.after, sourceDirectory);
         return { CODEBUILD_RESOLVED_SOURCE_VERSION: event.after };
       },
       buildspec: buildspecOf(project),
