@@ -16,17 +16,27 @@ export function parseSourceVersion(version: string, defaultBranch: string): Sour
   if (!version) return { refs: [defaultBranch] };
   if (/^[0-9a-f]{40}$/.test(version)) return { refs: [], commit: version };
   const [, name = version, commit] = /^(.*)\^\{([0-9a-f]{40})\}$/s.exec(version) ?? [];
-  // What git check-ref-format refuses, of which some have a meaning to git.
-  if (/[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{|\/\/|\/$|^\/|\.$|\.lock(\/|$)|(^|\/)\./.test(name)) {
-    throw sourceError('reference not found', version);
-  }
   const [, number] = /^pr\/([1-9]\d*)$/.exec(name) ?? [];
-  if (number) return { refs: [`refs/pull/${number}/head`], commit };
-  if (name.startsWith('refs/')) return { refs: [name], commit };
-  return { refs: [`refs/heads/${name}`, `refs/tags/${name}`], commit };
+  const candidates = name.startsWith('refs/') ? [name] : [`refs/heads/${name}`, `refs/tags/${name}`];
+  const refs = number ? [`refs/pull/${number}/head`] : candidates;
+  if (!refs.every(isRefName)) throw sourceError('reference not found', version);
+  return { refs, commit };
 }
 
-/** As CodeBuild words what its git cannot do; seen in logs of users, AWS does not document it. */
+/**
+ * Whether git takes it as a full reference. What it refuses are, for the most part, characters that mean something to it.
+ *
+ * https://git-scm.com/docs/git-check-ref-format
+ */
+export function isRefName(name: string): boolean {
+  return (
+    name.startsWith('refs/') &&
+    name.length <= 1024 &&
+    !/[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|\/$|\.$|\.lock(\/|$)|\/\./u.test(name)
+  );
+}
+
+/** As CodeBuild words what its git cannot do; seen in the logs of users, AWS does not document it. */
 export function sourceError(problem: string, version: string): Error {
   return new Error(`${problem} for primary source${version ? ` and source version ${version}` : ''}`);
 }

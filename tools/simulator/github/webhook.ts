@@ -169,6 +169,7 @@ export function webhookVariables(event: WebhookEvent): Record<string, string> {
   };
 }
 
+/** Of a text that anybody may have written: what moves a terminal's cursor stays out. */
 function firstLine(text: string): string {
-  return text.split('\n')[0] ?? '';
+  return (text.split('\n')[0] ?? '').replace(/\p{Cc}/gu, ' ');
 }
