@@ -13,11 +13,13 @@ import { type Gateway, type Route, startGateway } from './gateway/server';
 import { type Session, Sessions } from './gateway/sessions';
 import { RoleDirectory } from './iam/role-policies';
 import { BucketPolicies } from './services/bucket-policies';
+import { BuildLogs } from './services/build-logs';
 import { CloudTrail } from './services/cloudtrail';
 import { Ecr } from './services/ecr';
 import { Ecs } from './services/ecs';
 import { EcsRollouts } from './services/ecs-rollouts';
 import { Layers } from './services/layers';
+import { Logs } from './services/logs';
 import { Registry } from './services/registry';
 import { RegistryTokens } from './services/registry-tokens';
 import { Sts } from './services/sts';
@@ -25,7 +27,7 @@ import { Sts } from './services/sts';
 export interface EmulatedAwsOptions {
   readonly account: string;
   readonly region: string;
-  /** For image layers and the AWS configuration file; the caller removes it. */
+  /** For image layers, build logs and the AWS configuration file; the caller removes it. */
   readonly directory: string;
   readonly faults: Faults;
   /** An emulator that runs already; otherwise moto is started. */
@@ -49,6 +51,7 @@ export class EmulatedAws {
     readonly authorizer: Authorizer,
     readonly ledger: Ledger,
     readonly projects: Projects,
+    readonly buildLogs: BuildLogs,
     readonly cloudFormation: CloudFormation,
     readonly rollouts: EcsRollouts,
     readonly faults: Faults,
@@ -72,6 +75,7 @@ export class EmulatedAws {
       const sessions = new Sessions();
       const ledger = new Ledger();
       const projects = new Projects();
+      const buildLogs = new BuildLogs(path.join(directory, 'build-logs'));
       const bucketPolicies = new BucketPolicies(emulated);
       const authorizer = new Authorizer({
         account,
@@ -109,6 +113,7 @@ export class EmulatedAws {
           ecs: new Ecs(emulated, rollouts),
           s3: bucketPolicies,
           cloudtrail: new CloudTrail(),
+          logs: new Logs(account, emulated, buildLogs),
         },
         routes: {
           ...options.routes,
@@ -124,6 +129,7 @@ export class EmulatedAws {
         authorizer,
         ledger,
         projects,
+        buildLogs,
         cloudFormation,
         rollouts,
         faults,

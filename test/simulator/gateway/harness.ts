@@ -8,11 +8,13 @@ import { AwsError, type AwsRequest } from '../../../tools/simulator/gateway/requ
 import { type Gateway, startGateway } from '../../../tools/simulator/gateway/server';
 import { type Session, Sessions } from '../../../tools/simulator/gateway/sessions';
 import { BucketPolicies } from '../../../tools/simulator/services/bucket-policies';
+import { BuildLogs } from '../../../tools/simulator/services/build-logs';
 import { CloudTrail } from '../../../tools/simulator/services/cloudtrail';
 import { Ecr } from '../../../tools/simulator/services/ecr';
 import { Ecs } from '../../../tools/simulator/services/ecs';
 import { EcsRollouts } from '../../../tools/simulator/services/ecs-rollouts';
 import { Layers } from '../../../tools/simulator/services/layers';
+import { Logs } from '../../../tools/simulator/services/logs';
 import { Registry } from '../../../tools/simulator/services/registry';
 import { RegistryTokens } from '../../../tools/simulator/services/registry-tokens';
 import { Sts } from '../../../tools/simulator/services/sts';
@@ -54,6 +56,7 @@ export interface Harness {
   readonly authorizer: FakeAuthorizer;
   readonly rollouts: EcsRollouts;
   readonly bucketPolicies: BucketPolicies;
+  readonly buildLogs: BuildLogs;
   readonly log: string[];
   /** What an SDK client's constructor takes. */
   readonly client: { endpoint: string; region: string; credentials: Session['credentials'] };
@@ -78,6 +81,7 @@ export async function startHarness(faults: Fault[] = [], rolloutSeconds = 0.2): 
   const parts = { account: ACCOUNT, emulated, sessions, authorizer, faults: new Faults(faults) };
   const rollouts = new EcsRollouts(parts, rolloutSeconds);
   const bucketPolicies = new BucketPolicies(emulated);
+  const buildLogs = new BuildLogs(path.join(directory, 'build-logs'));
   const gateway = await startGateway({
     emulated,
     authorizer,
@@ -88,6 +92,7 @@ export async function startHarness(faults: Fault[] = [], rolloutSeconds = 0.2): 
       ecs: new Ecs(emulated, rollouts),
       s3: bucketPolicies,
       cloudtrail: new CloudTrail(),
+      logs: new Logs(ACCOUNT, emulated, buildLogs),
     },
     routes: { '/v2/': new Registry({ ...parts, ecr, layers, tokens }).handle },
     log: (line) => log.push(line),
@@ -101,6 +106,7 @@ export async function startHarness(faults: Fault[] = [], rolloutSeconds = 0.2): 
     authorizer,
     rollouts,
     bucketPolicies,
+    buildLogs,
     log,
     client: { endpoint: gateway.url, region: 'us-east-1', credentials: administrator.credentials },
     stop: async () => {

@@ -107,6 +107,7 @@ export class Emulated {
 const TARGETS: Readonly<Record<string, string>> = {
   ecr: 'AmazonEC2ContainerRegistry_V20150921',
   ecs: 'AmazonEC2ContainerServiceV20141113',
+  logs: 'Logs_20140328',
 };
 
 const HOP_BY_HOP = new Set([
