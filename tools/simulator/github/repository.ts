@@ -122,9 +122,9 @@ export class Repository {
     );
     if (!has) await git(directory, 'fetch', '--quiet', 'origin', commit);
     await git(directory, '-c', 'advice.detachedHead=false', 'checkout', '--quiet', '--detach', commit);
-    const submodules = await git(directory, 'ls-tree', '-r', '-z', '--format=%(objectmode) %(path)', 'HEAD');
-    for (const [, name] of submodules.matchAll(/160000 ([^\0]*)\0/g)) {
-      note?.(`submodule ${name}: not fetched (simulated)`);
+    const tree = await git(directory, 'ls-tree', '-r', '-z', 'HEAD');
+    for (const entry of tree.split('\0').filter((line) => line.startsWith('160000 '))) {
+      note?.(`submodule ${entry.split('\t')[1]}: not fetched (simulated)`);
     }
     return commit;
   }
