@@ -275,6 +275,25 @@ test('nobody starts a build without the token of the hook, which is for the user
   expect(statSync(file).mode & 0o077).toBe(0);
 });
 
+test('a push that is not read, because it was suspended, neither holds its build up nor fills the memory', async () => {
+  const head = commit('one.txt');
+  await push('main').ended;
+  const line = `${'x'.repeat(1023)}\n`;
+  const lines = 64 * 1024;
+  onEvent = (_, write) => {
+    for (let count = 0; count < lines; count += 1) write(line);
+    return Promise.resolve();
+  };
+  const { token } = JSON.parse(readFileSync(path.join(url(), 'simulator.json'), 'utf8')) as { token: string };
+  const body = `${'0'.repeat(40)} ${head} refs/heads/main\n`;
+  const response = await fetch(routeUrl, { method: 'POST', body, headers: { 'x-simulator-token': token } });
+  const text = await response.text();
+  const [, leftOut] = /… (\d+) bytes are not shown: nobody read them …\n$/.exec(text) ?? [];
+  const shown = text.split('\n').filter((shownLine) => shownLine.startsWith('x')).length;
+  expect(shown * line.length + Number(leftOut)).toBe(lines * line.length);
+  expect(shown * line.length).toBeLessThan(32 * 1024 * 1024);
+});
+
 test('the first branch that comes is the default one, so that a build without a version finds it', async () => {
   const head = commit('one.txt');
   git('branch', '-m', 'trunk');

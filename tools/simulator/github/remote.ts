@@ -86,15 +86,15 @@ export class Remote {
     response.flushHeaders();
     // A push that was interrupted has closed the connection; its builds go on.
     response.on('error', () => undefined);
-    const write = writerOf(response);
-    // All of them before the first build: later pushes may change what there is to tell.
-    const events = await this.eventsOf(updates, write);
-    for (const event of events) {
-      await this.onEvent(event, write).catch((error: unknown) => {
-        write(`the simulator failed: ${error instanceof Error ? error.message : String(error)}\n`);
-      });
+    const watcher = new Watcher(response);
+    try {
+      // All of them before the first build: later pushes may change what there is to tell.
+      const events = await this.eventsOf(updates, watcher.write);
+      for (const event of events) await this.onEvent(event, watcher.write).catch(watcher.failure);
+    } catch (error) {
+      watcher.failure(error);
     }
-    response.end();
+    watcher.end();
   };
 
   private async eventsOf(
@@ -125,19 +125,36 @@ function parseUpdates(text: string): RefUpdate[] {
   });
 }
 
-/** Never makes a build wait for who watches it. */
-function writerOf(response: ServerResponse): (text: string) => void {
-  let left = 0;
-  return (text) => {
-    if (response.destroyed || response.writableEnded) return;
-    if (response.writableLength > MAX_WAITING_BYTES) {
-      left += Buffer.byteLength(text);
+/** Who watches a build: never makes it wait, and may go away. */
+class Watcher {
+  private leftOut = 0;
+
+  constructor(private readonly response: ServerResponse) {}
+
+  readonly write = (text: string): void => {
+    if (this.response.destroyed) return;
+    if (this.response.writableLength > MAX_WAITING_BYTES) {
+      this.leftOut += Buffer.byteLength(text);
       return;
     }
-    if (left) response.write(`\n… ${left} bytes were not shown, nobody read them …\n`);
-    left = 0;
-    response.write(text);
+    this.tellWhatIsLeftOut();
+    this.response.write(text);
   };
+
+  readonly failure = (error: unknown): void => {
+    this.write(`the simulator failed: ${error instanceof Error ? error.message : String(error)}\n`);
+  };
+
+  end(): void {
+    this.tellWhatIsLeftOut();
+    this.response.end();
+  }
+
+  private tellWhatIsLeftOut(): void {
+    if (!this.leftOut || this.response.destroyed) return;
+    this.response.write(`\n… ${this.leftOut} bytes are not shown: nobody read them …\n`);
+    this.leftOut = 0;
+  }
 }
 
 async function read(request: IncomingMessage): Promise<string> {
