@@ -236,16 +236,19 @@ describe('after a restart', () => {
   });
 });
 
-test('a deleted group takes its logs along, and no others', () => {
+test('a deleted group takes its logs along, but disturbs no build that runs, and no other group', () => {
   const log = logs.open(GROUP, 'a');
   log.write('one\n');
+  const silent = logs.open(GROUP, 'b');
   logs.open(`${GROUP}-dev`, 'a').write('two\n');
 
   logs.delete(GROUP);
-  log.write('the build goes on\n');
-  log.end();
+  for (const running of [log, silent]) {
+    running.write('the build goes on\nand on');
+    running.end();
+    expect(existsSync(running.file)).toBe(false);
+  }
 
-  expect(existsSync(log.file)).toBe(false);
   expect(logs.of(GROUP)).toBeUndefined();
   expect(messages(logs.get(`${GROUP}-dev`, 'a'))).toEqual(['two\n']);
   expect([...new BuildLogs(path.join(directory, 'logs')).of(`${GROUP}-dev`)!.keys()]).toEqual(['a']);

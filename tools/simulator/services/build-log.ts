@@ -59,6 +59,7 @@ export class BuildLog {
   private last?: number;
   /** The next event begins inside a line, so only a mark can tell where. */
   private insideLine: boolean;
+  private deleted = false;
   /** The first half of a character, whose second half comes with the next text. */
   private half = '';
 
@@ -126,7 +127,9 @@ export class BuildLog {
     this.descriptors = undefined;
   }
 
+  /** A build that still writes is not disturbed; nobody keeps what it says. */
   delete(): void {
+    this.deleted = true;
     rmSync(this.file, { force: true });
     rmSync(this.marksFile, { force: true });
   }
@@ -178,6 +181,7 @@ export class BuildLog {
   }
 
   private append(bytes: Buffer): void {
+    if (this.deleted) return;
     this.descriptors ??= { text: openSync(this.file, 'a'), marks: openSync(this.marksFile, 'a') };
     const line = bytes.indexOf(NEWLINE) + 1 || bytes.length;
     if (this.size - this.readable + line > MAX_MESSAGE_BYTES) this.makeReadable(this.size);

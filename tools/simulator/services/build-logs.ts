@@ -43,6 +43,7 @@ export class BuildLogs {
   }
 
   delete(group: string): void {
+    for (const log of this.groups.get(group)?.values() ?? []) log.delete();
     rmSync(this.directoryOf(group), { recursive: true, force: true });
     this.groups.delete(group);
   }
