@@ -32,6 +32,8 @@ export interface EmulatedAwsOptions {
   readonly faults: Faults;
   /** An emulator that runs already; otherwise moto is started. */
   readonly endpointUrl?: string;
+  /** Of the gateway. @default a free one */
+  readonly port?: number;
   /** Of the gateway, besides those of AWS. */
   readonly routes?: Readonly<Record<string, Route>>;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -51,6 +53,7 @@ export class EmulatedAws {
     readonly authorizer: Authorizer,
     readonly ledger: Ledger,
     readonly projects: Projects,
+    readonly codeBuild: CodeBuildService,
     readonly buildLogs: BuildLogs,
     readonly cloudFormation: CloudFormation,
     readonly rollouts: EcsRollouts,
@@ -75,6 +78,7 @@ export class EmulatedAws {
       const sessions = new Sessions();
       const ledger = new Ledger();
       const projects = new Projects();
+      const codeBuild = new CodeBuildService(account, projects);
       const buildLogs = new BuildLogs(path.join(directory, 'build-logs'));
       const bucketPolicies = new BucketPolicies(emulated);
       const authorizer = new Authorizer({
@@ -108,7 +112,7 @@ export class EmulatedAws {
         services: {
           sts: new Sts(account, sessions, authorizer),
           cloudformation: cloudFormation,
-          codebuild: new CodeBuildService(account, projects),
+          codebuild: codeBuild,
           ecr,
           ecs: new Ecs(emulated, rollouts),
           s3: bucketPolicies,
@@ -119,6 +123,7 @@ export class EmulatedAws {
           ...options.routes,
           '/v2/': new Registry({ account, ecr, layers, tokens, faults, authorizer }).handle,
         },
+        port: options.port,
         log,
       });
       return new EmulatedAws(
@@ -129,6 +134,7 @@ export class EmulatedAws {
         authorizer,
         ledger,
         projects,
+        codeBuild,
         buildLogs,
         cloudFormation,
         rollouts,

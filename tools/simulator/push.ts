@@ -1,37 +1,47 @@
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { PipelineConfig } from '../../lib/config';
 import type { Context } from '../command';
 import { readConfig } from '../config';
 import { Cdk } from './cdk';
-import { type Build, type BuildOutput, Builds } from './codebuild/builds';
-import type { Project } from './codebuild/projects';
-import { EmulatedAws } from './emulated-aws';
+import type { BuildWatcher } from './codebuild/builds';
+import { type BuildRecord, uuidOf } from './codebuild/record';
+import type { EmulatedAws } from './emulated-aws';
 import { hostEnvironment } from './environment';
+import { ErrorLines } from './error-lines';
 import type { Faults } from './faults';
-import { checkPush, Repository, uncommittedChanges } from './github/repository';
-import type { PushEvent } from './github/types';
-import { decide } from './github/webhook';
+import { readEvent } from './github/event-file';
+import { checkPush, uncommittedChanges } from './github/repository';
+import type { WebhookEvent } from './github/types';
 import { deployedState } from './report/deployed';
 import { Progress } from './report/progress';
 import type { BuildReport, PushResult } from './report/result';
-import { requireTools, Tools } from './standins/tools';
+import { type Reaction, Simulator } from './simulator';
+import { requireTools } from './standins/tools';
 
-/** The route of the gateway that plays docker. */
-const DOCKER = '/_simulator/docker';
+/** Where the configuration names none: moto's own account. */
+export const ACCOUNT = '123456789012';
+export const REGION = 'us-east-1';
+
+/** A machine of two cores runs as many without slowing them down much. */
+export const BUILDS_AT_ONCE = 4;
 
 export interface PushOptions {
   /** The git work tree whose HEAD is pushed. */
   readonly source: string;
   readonly branch: string;
+  /** A payload of GitHub's webhook, which tells of something else than a push to `branch`. */
+  readonly event?: string;
   /** The pipeline's configuration file. */
   readonly config: string;
   readonly faults: Faults;
   /** Tools that must not be played. */
   readonly require: readonly string[];
   readonly endpointUrl?: string;
+  /** The directory that keeps the emulated AWS between runs. */
+  readonly state?: string;
   readonly keep: boolean;
   /** The directory that the build's log goes to. */
   readonly results: string;
@@ -49,12 +59,15 @@ export async function simulatePush(
 ): Promise<{ result: PushResult; directory?: string }> {
   const config = readConfig(path.relative(context.cwd, options.config));
   await checkPush(options);
-  const directory = await mkdtemp(path.join(context.env.TMPDIR ?? tmpdir(), 'mangoo-simulator-'));
+  const told = options.event === undefined ? undefined : readEvent(options.event);
+  const directory =
+    options.state ?? (await mkdtemp(path.join(context.env.TMPDIR ?? tmpdir(), 'mangoo-simulator-')));
+  const stays = options.keep || options.state !== undefined;
   try {
-    const result = await new PushRun(directory, config, options, context).run();
-    return { result, directory: options.keep ? directory : undefined };
+    const result = await new PushRun(directory, config, told, options, context).run();
+    return { result, directory: stays ? directory : undefined };
   } finally {
-    if (!options.keep) await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    if (!stays) await rm(directory, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
@@ -65,6 +78,8 @@ class PushRun {
   constructor(
     private readonly directory: string,
     private readonly config: PipelineConfig,
+    /** The event that a file tells of, instead of a push. */
+    private readonly told: WebhookEvent | undefined,
     private readonly options: PushOptions,
     private readonly context: Context,
   ) {
@@ -76,7 +91,7 @@ class PushRun {
   async run(): Promise<PushResult> {
     const { host, options, context, progress } = this;
     const home = this.work('home');
-    await Promise.all(['tmp', 'home'].map((name) => mkdir(this.work(name))));
+    await Promise.all(['tmp', 'home'].map((name) => mkdir(this.work(name), { recursive: true })));
     await requireTools(host);
     const cdk = new Cdk({
       env: { ...host, HOME: home },
@@ -90,16 +105,13 @@ class PushRun {
     // Handled below, but perhaps only after what else fails has been cleaned up.
     synthesis.catch(() => undefined);
     try {
-      const [tools, uncommitted] = await Promise.all([
-        Tools.detect(host, options.require),
-        uncommittedChanges(options.source),
-      ]);
-      const aws = await this.startAws(tools);
+      const uncommitted = await uncommittedChanges(options.source);
+      const simulator = await this.start();
       try {
-        await this.deployPipeline(aws, cdk, synthesis);
-        return await this.push(aws, tools, uncommitted);
+        await this.deployPipeline(simulator.aws, cdk, synthesis);
+        return await this.push(simulator, uncommitted);
       } finally {
-        await aws.stop();
+        await simulator.stop();
       }
     } finally {
       // It runs beside the rest, which may have failed; nothing may write into the directory when that goes.
@@ -107,24 +119,28 @@ class PushRun {
     }
   }
 
-  private startAws(tools: Tools): Promise<EmulatedAws> {
+  private start(): Promise<Simulator> {
+    const { options, context, progress } = this;
     // One environment: the configuration is refused with several.
-    const { account = '123456789012', region = 'us-east-1' } = this.config.environments[0] ?? {};
-    return this.progress.step(
+    const { account = ACCOUNT, region = REGION } = this.config.environments[0] ?? {};
+    return progress.step(
       'An emulated AWS starts (simulated)',
       () =>
-        EmulatedAws.start({
+        Simulator.start({
           account,
           region,
           directory: this.directory,
-          faults: this.options.faults,
-          endpointUrl: this.options.endpointUrl,
-          routes: { [DOCKER]: tools.route },
-          env: { ...this.context.env, TMPDIR: this.work('tmp') },
-          signal: this.context.signal,
-          log: (line) => this.progress.note(line),
+          keepState: options.state !== undefined,
+          keepBuilds: options.keep,
+          faults: options.faults,
+          require: options.require,
+          endpointUrl: options.endpointUrl,
+          quota: BUILDS_AT_ONCE,
+          host: this.host,
+          context,
+          note: (line) => progress.note(line),
         }),
-      ({ url }) => `account ${account}, ${region}, ${url}`,
+      ({ aws }) => `account ${account}, ${region}, ${aws.url}`,
     );
   }
 
@@ -147,36 +163,25 @@ class PushRun {
     }
   }
 
-  private async push(aws: EmulatedAws, tools: Tools, uncommitted: readonly string[]): Promise<PushResult> {
+  private async push(simulator: Simulator, uncommitted: readonly string[]): Promise<PushResult> {
     const { options, progress } = this;
-    const repository = await Repository.create(this.work('github.git'));
-    const event = await progress.step(
-      `git push to ${options.branch} (simulated GitHub)`,
-      () => repository.push(options),
-      ({ after, changedFiles }) => `${after.slice(0, 7)}, ${changedFiles.length} files`,
-    );
+    const { aws } = simulator;
+    const event = await this.event(simulator);
+    const { ref, commit } = whatOf(event);
     if (uncommitted.length) {
       const some = uncommitted.slice(0, 3).join(', ');
       progress.note(`not committed, so not part of the push: ${uncommitted.length} files (${some})`);
     }
-    const candidates = aws.projects.all().map((project) => ({
-      project,
-      decision: decide(event, project.webhook),
-    }));
-    for (const { project, decision } of candidates) {
-      const told = decision.matched ? 'matches' : decision.reasons.join('; ');
-      progress.note(`webhook of ${project.name}: ${told}`);
-    }
-    const chosen = candidates.find(({ decision }) => decision.matched);
-    const build = chosen && (await this.build(aws, tools, chosen.project, event, repository));
+    const { reactions, build } = await this.builds(simulator, event);
+    const chosen = reactions.find((reaction) => reaction.build !== undefined);
     return {
-      source: { directory: options.source, commit: event.after, uncommitted: uncommitted.length },
+      source: { directory: options.source, commit, uncommitted: uncommitted.length },
       webhook: {
         event: event.event,
-        ref: event.ref,
+        ref,
         matched: chosen !== undefined,
         filterGroup: chosen?.decision.filterGroup ? [chosen.decision.filterGroup] : [],
-        reasons: candidates.flatMap(({ decision }) => decision.reasons),
+        reasons: reactions.flatMap(({ decision }) => decision.reasons),
       },
       build,
       ...(await deployedState(aws)),
@@ -186,54 +191,99 @@ class PushRun {
         calls: aws.ledger.all(),
         unused: chosen ? await aws.authorizer.unusedPermissions(chosen.project.serviceRole) : [],
       },
-      simulated: [...aws.simulated(), ...tools.simulated, ...(build?.simulated ?? [])],
+      simulated: [...simulator.simulated(), ...(build?.simulated ?? [])],
       steps: progress.steps,
     };
   }
 
-  private async build(
-    aws: EmulatedAws,
-    tools: Tools,
-    project: Project,
-    event: PushEvent,
-    repository: Repository,
-  ): Promise<BuildReport> {
-    const { host, progress, context } = this;
-    const log = path.join(this.options.results, 'build.log');
-    await mkdir(this.options.results, { recursive: true });
+  private async event({ github }: Simulator): Promise<WebhookEvent> {
+    const { options, progress, told } = this;
+    if (!told) {
+      return progress.step(
+        `git push to ${options.branch} (simulated GitHub)`,
+        () => github.push(options),
+        ({ after, changedFiles }) => `${after.slice(0, 7)}, ${changedFiles.length} files`,
+      );
+    }
+    return progress.step(`${told.event} of ${options.event} (simulated GitHub)`, () =>
+      github.receive(told, options.source, (line) => progress.note(line)),
+    );
+  }
+
+  /** What the webhooks make of the event; the first build that one of them starts is followed and reported. */
+  private async builds(
+    simulator: Simulator,
+    event: WebhookEvent,
+  ): Promise<{ reactions: readonly Reaction[]; build?: BuildReport }> {
+    const { options, progress, context } = this;
+    const log = path.join(options.results, 'build.log');
+    await mkdir(options.results, { recursive: true });
     const file = createWriteStream(log);
-    const builds = new Builds(aws, {
-      directory: this.work('builds'),
-      cacheDirectory: path.join(cacheHome(context.env), 'builds'),
-      environment: { ...host, ...(await tools.install(this.work('tools'), `${aws.url}${DOCKER}`, host)) },
-    });
-    let text = '';
-    const output: BuildOutput = {
-      started: (id) => progress.note(id),
-      output: (chunk) => {
-        file.write(chunk);
-        progress.output(chunk);
-        text += chunk;
+    const errors = new ErrorLines();
+    const watcher: BuildWatcher = {
+      output: (text) => {
+        file.write(text);
+        errors.read(text);
+        progress.output(text);
       },
       phaseStarted: (name) => progress.phaseStarted(name),
       phaseEnded: (phase) => progress.phaseEnded(phase),
     };
     try {
-      const build = await progress.step(`build of ${project.name}`, () =>
-        builds.startForPush(project, event, repository, output, context.signal),
-      );
-      const errors = text.match(/^ERROR: .*$/gm) ?? [];
-      const location = artifactLocation(project, build);
-      return { ...build, tools: tools.kinds, log, errors, artifactLocation: location };
+      const reactions = simulator.receive(event, watcher);
+      for (const { project, decision } of reactions) {
+        progress.note(
+          `webhook of ${project.name}: ${decision.matched ? 'matches' : decision.reasons.join('; ')}`,
+        );
+      }
+      const chosen = reactions.find((reaction) => reaction.build !== undefined);
+      if (!chosen?.build) return { reactions };
+      const { project, build } = chosen;
+      progress.note(build.id);
+      const stop = (): void => simulator.builds.stop(build.id);
+      context.signal.addEventListener('abort', stop, { once: true });
+      if (context.signal.aborted) stop();
+      const ended = await progress.step(`build of ${project.name}`, () => simulator.builds.ended(build.id));
+      context.signal.throwIfAborted();
+      return { reactions, build: ended && reportOf(ended, simulator, log, errors.lines) };
     } finally {
       await new Promise((resolve) => file.end(resolve));
-      context.signal.throwIfAborted();
     }
   }
 
   private work(name: string): string {
     return path.join(this.directory, name);
   }
+}
+
+/** The ref that an event is about, and the commit; of a release, the tag stands for it. */
+function whatOf(event: WebhookEvent): { ref: string; commit: string } {
+  if (event.event === 'PUSH') return { ref: event.ref, commit: event.after };
+  if ('number' in event) return { ref: event.headRef, commit: event.headCommit };
+  return { ref: `refs/tags/${event.tag}`, commit: event.tag };
+}
+
+/** The fields of a record that the design's JSON has, and what else a reader wants. */
+function reportOf(
+  record: BuildRecord,
+  { tools }: Simulator,
+  log: string,
+  errors: readonly string[],
+): BuildReport {
+  const { id, status, phases, exportedVariables, artifacts, reports, simulated } = record;
+  return {
+    id,
+    status: status === 'IN_PROGRESS' ? 'FAULT' : status,
+    phases,
+    exportedVariables,
+    artifacts,
+    reports,
+    simulated,
+    tools: tools.kinds,
+    log,
+    errors,
+    artifactLocation: artifactLocation(record),
+  };
 }
 
 /** The stack tells how the application's environment is bootstrapped; what it prints is what is run. */
@@ -248,13 +298,9 @@ async function bootstrapCommands(outputsFile: string): Promise<{ qualifier: stri
   });
 }
 
-function artifactLocation(project: Project, build: Build): string | undefined {
+function artifactLocation({ project, id }: BuildRecord): string | undefined {
   const { location, path: prefix, namespaceType } = project.artifacts;
   if (!location) return undefined;
-  const parts = [prefix, namespaceType === 'BUILD_ID' ? build.id.split(':')[1] : undefined].filter(Boolean);
+  const parts = [prefix, namespaceType === 'BUILD_ID' ? uuidOf(id) : undefined].filter(Boolean);
   return `s3://${[location, ...parts].join('/')}/`;
-}
-
-function cacheHome(env: Context['env']): string {
-  return path.join(env.XDG_CACHE_HOME ?? path.join(env.HOME ?? homedir(), '.cache'), 'mangoo-simulator');
 }

@@ -1,153 +1,314 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { runBuild } from '../engine/build';
-import type {
-  ArtifactUpload,
-  BuildRequest,
-  BuildResult,
-  EnvironmentVariable,
-  PhaseName,
-  PhaseResult,
-  ReportResult,
-} from '../engine/types';
+import type { BuildRequest, EnvironmentVariable, PhaseName, PhaseResult } from '../engine/types';
 import { awsEnvironment } from '../environment';
 import type { Faults } from '../faults';
 import type { Authorizer } from '../gateway/authorizer';
+import { AwsError } from '../gateway/request';
 import type { Session, Sessions } from '../gateway/sessions';
-import type { Repository } from '../github/repository';
-import type { PushEvent } from '../github/types';
-import { webhookVariables } from '../github/webhook';
-import { BuildStorage } from './storage';
+import type { BuildLogs } from '../services/build-logs';
+import { Places } from './places';
 import type { Project } from './projects';
+import { type BuildRecord, uuidOf } from './record';
+import { BuildStorage } from './storage';
 
-export interface Build extends BuildResult {
-  /** `project:uuid` */
-  readonly id: string;
+/** Whoever watches a build. Told from the moment on at which it watches. */
+export interface BuildWatcher {
+  output?(text: string): void;
+  phaseStarted?(name: PhaseName): void;
+  phaseEnded?(phase: PhaseResult): void;
 }
 
-export interface BuildOutput {
-  started(id: string): void;
-  output(text: string): void;
-  phaseStarted(name: PhaseName): void;
-  phaseEnded(phase: PhaseResult): void;
+/** Why a build starts, and what it sees of that. */
+export interface Trigger {
+  readonly initiator: string;
+  /** What CODEBUILD_SOURCE_VERSION says, and what is checked out. */
+  readonly sourceVersion?: string;
+  /** CODEBUILD_WEBHOOK_…, where a webhook starts it. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** Where sources come from. */
+export interface SourceProvider {
+  /** Puts a version of the source into an empty directory, and resolves to its commit. */
+  checkout(
+    sourceVersion: string,
+    directory: string,
+    options: { readonly depth?: number; readonly note?: (line: string) => void },
+  ): Promise<string>;
+}
+
+export interface BuildsOptions {
+  readonly aws: {
+    readonly account: string;
+    readonly region: string;
+    readonly url: string;
+    readonly configFile: string;
+    readonly sessions: Sessions;
+    readonly authorizer: Authorizer;
+    readonly faults: Faults;
+    readonly buildLogs: BuildLogs;
+    /** Where the gateway gives out a session's credentials. */
+    credentialsUrl(session: Session): string;
+  };
+  readonly source: SourceProvider;
+  /** Below it, each build gets a directory, which goes with the build. */
+  readonly directory: string;
+  readonly keepDirectories: boolean;
+  /** Where project caches stay between runs. */
+  readonly cacheDirectory: string;
+  /** What every build sees of this machine: PATH with the stand-in tools in front, npm's settings. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** How many builds run at once. */
+  readonly quota: number;
+  /** Builds of before. */
+  readonly records?: readonly BuildRecord[];
+  /** Called when a record has changed. */
+  readonly changed?: () => void;
+}
+
+interface Running {
+  readonly record: BuildRecord;
+  readonly stop: AbortController;
+  readonly watchers: Set<BuildWatcher>;
+  readonly done: Promise<BuildRecord>;
 }
 
 /** The build fleet: runs builds of projects on this machine, each with a fresh directory and the credentials of its role. */
 export class Builds {
-  private number = 0;
+  private readonly records = new Map<string, BuildRecord>();
+  private readonly running = new Map<string, Running>();
+  private readonly places: Places;
 
-  constructor(
-    private readonly aws: {
-      readonly account: string;
-      readonly region: string;
-      readonly url: string;
-      readonly configFile: string;
-      readonly sessions: Sessions;
-      readonly authorizer: Authorizer;
-      readonly faults: Faults;
-      /** Where the gateway gives out a session's credentials. */
-      credentialsUrl(session: Session): string;
-    },
-    private readonly host: {
-      /** Below it, each build gets a directory. */
-      readonly directory: string;
-      /** Where project caches stay between runs. */
-      readonly cacheDirectory: string;
-      /** What every build sees of this machine: PATH with the stand-in tools in front, npm's settings. */
-      readonly environment: Readonly<Record<string, string>>;
-    },
-  ) {}
+  constructor(private readonly options: BuildsOptions) {
+    this.places = new Places(options.quota);
+    for (const record of options.records ?? []) this.records.set(record.id, interrupted(record));
+  }
 
-  /** Builds the commit of a push, as the project's webhook asks for. */
-  async startForPush(
-    project: Project,
-    event: PushEvent,
-    repository: Repository,
-    output: BuildOutput,
-    stop: AbortSignal,
-  ): Promise<Build> {
+  /** Newest first. */
+  all(projectName?: string): BuildRecord[] {
+    const all = [...this.records.values()].reverse();
+    return projectName === undefined ? all : all.filter(({ project }) => project.name === projectName);
+  }
+
+  get(idOrArn: string): BuildRecord | undefined {
+    return this.records.get(idOrArn.replace(/^arn:.*:build\//, ''));
+  }
+
+  /**
+   * Starts a build, or puts it into the queue.
+   *
+   * @throws AwsError AccountLimitExceededException
+   */
+  start(project: Project, trigger: Trigger, watcher: BuildWatcher = {}): BuildRecord {
+    const unfinished = this.all(project.name).filter(({ endTime }) => endTime === undefined);
+    const limit = project.concurrentBuildLimit;
+    if (limit !== undefined && unfinished.length >= limit) {
+      // Of a project with a limit, no build waits; the API's own words are not documented.
+      throw new AwsError(
+        'AccountLimitExceededException',
+        `Cannot have more than ${limit} running builds for project ${project.name}`,
+      );
+    }
+    const place = this.places.enter();
     const uuid = randomUUID();
     const id = `${project.name}:${uuid}`;
-    output.started(id);
-    const arn = project.arn.replace(/:project\/.*/, `:build/${id}`);
-    const directory = path.join(this.host.directory, uuid);
-    await mkdir(directory, { recursive: true });
+    const now = Date.now();
+    const logs = project.logsConfig?.cloudWatchLogs;
+    const record: BuildRecord = {
+      id,
+      arn: project.arn.replace(/:project\/.*/, `:build/${id}`),
+      number: (this.all(project.name)[0]?.number ?? 0) + 1,
+      project,
+      initiator: trigger.initiator,
+      sourceVersion: trigger.sourceVersion,
+      logGroup: logs?.groupName ?? `/aws/codebuild/${project.name}`,
+      logStream: logs?.streamName ? `${logs.streamName}/${uuid}` : uuid,
+      startTime: now,
+      status: 'IN_PROGRESS',
+      phases: [],
+      currentPhase: 'SUBMITTED',
+      currentPhaseStartedAt: now,
+      exportedVariables: {},
+      artifacts: [],
+      reports: [],
+      simulated: [],
+    };
+    this.records.set(id, record);
+    const stop = new AbortController();
+    const watchers = new Set([watcher]);
+    const done = this.run(record, trigger, stop.signal, watchers, place.taken).finally(() => {
+      place.leave();
+      this.running.delete(id);
+      this.options.changed?.();
+    });
+    this.running.set(id, { record, stop, watchers, done });
+    this.options.changed?.();
+    return record;
+  }
 
-    let phase: PhaseName = 'SUBMITTED';
-    const session = this.aws.sessions.issue({
-      arn: `${project.serviceRole.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/AWSCodeBuild-${uuid}`,
-      roleArn: project.serviceRole,
-      phase: () => phase,
-    });
-    const storage = new BuildStorage({ aws: this.aws, project, session, buildArn: arn, uuid });
+  /** Resolves when the build has ended; at once for one that has. Never rejects. */
+  async ended(id: string): Promise<BuildRecord | undefined> {
+    return this.running.get(id)?.done ?? this.records.get(id);
+  }
+
+  /** @returns false when the build runs no more */
+  watch(id: string, watcher: BuildWatcher): boolean {
+    return this.running.get(id)?.watchers.add(watcher) !== undefined;
+  }
+
+  stop(id: string): void {
+    this.running.get(id)?.stop.abort();
+  }
+
+  delete(id: string): boolean {
+    if (this.running.has(id)) return false;
+    const deleted = this.records.delete(id);
+    this.options.changed?.();
+    return deleted;
+  }
+
+  /** As `aws codebuild invalidate-project-cache`. */
+  async invalidateCache(project: Project): Promise<void> {
+    await rm(this.cacheDirectory(project), { recursive: true, force: true });
+  }
+
+  /** Stops every build, and resolves when all have ended. */
+  async stopAll(): Promise<void> {
+    const running = [...this.running.values()];
+    for (const { stop } of running) stop.abort();
+    await Promise.all(running.map(({ done }) => done));
+  }
+
+  private async run(
+    record: BuildRecord,
+    trigger: Trigger,
+    stop: AbortSignal,
+    watchers: ReadonlySet<BuildWatcher>,
+    place: Promise<void>,
+  ): Promise<BuildRecord> {
+    const { aws, environment, source, keepDirectories, changed } = this.options;
+    const { project } = record;
+    const uuid = uuidOf(record.id);
+    const directory = path.join(this.options.directory, uuid);
     // Its credentials outlive the build, as on AWS: a stack that is still changing goes on.
-    const result = await runBuild({
-      directory,
-      environment: {
-        ...this.host.environment,
-        ...awsEnvironment(this.aws),
-        AWS_CONTAINER_CREDENTIALS_FULL_URI: this.aws.credentialsUrl(session),
-        ...this.codeBuildVariables(project, id, arn),
-        ...webhookVariables(event),
-        CODEBUILD_INITIATOR: 'GitHub-Hookshot/simulated',
-        CODEBUILD_SOURCE_VERSION: event.after,
-      },
-      variables: (project.environment.environmentVariables ?? []).map(
-        ({ name, value, type }): EnvironmentVariable => ({ name, value, type: type ?? 'PLAINTEXT' }),
-      ),
-      image: project.environment.image,
-      downloadSource: async (sourceDirectory) => {
-        await this.assumeServiceRole(project);
-        await storage.createLogStream();
-        await repository.checkout(event.after, sourceDirectory);
-        return { CODEBUILD_RESOLVED_SOURCE_VERSION: event.after };
-      },
-      buildspec: buildspecOf(project),
-      timeoutSeconds: (project.timeoutInMinutes ?? 60) * 60,
-      stop,
-      cache: cacheOf(project, path.join(this.host.cacheDirectory, project.name)),
-      artifactsType: project.artifacts.type === 'S3' ? 'S3' : 'NO_ARTIFACTS',
-      parameters: (names: readonly string[]) => storage.parameters(names),
-      secret: (reference: string) => storage.secret(reference),
-      uploadArtifacts: (uploads: readonly ArtifactUpload[]) => storage.upload(uploads),
-      storeReport: (report: ReportResult) => storage.report(report),
-      output: (text: string) => output.output(text),
-      phaseStarted: (name: PhaseName) => {
-        phase = name;
-        output.phaseStarted(name);
-      },
-      phaseEnded: (result: PhaseResult) => output.phaseEnded(result),
-      injectFailure: (name, index) =>
-        index === 0 && this.aws.faults.of('command-fails').some((argument) => (argument ?? 'BUILD') === name)
-          ? `this command fails because of --fault command-fails:${name}`
-          : undefined,
+    const session = aws.sessions.issue({
+      arn: `${project.serviceRole.replace(':iam:', ':sts:').replace(/:role\/(?:.*\/)?/, ':assumed-role/')}/AWSCodeBuild-${uuid}`,
+      roleArn: project.serviceRole,
+      phase: () => record.currentPhase,
     });
-    return { id, ...result };
+    const storage = new BuildStorage({ aws, record, session });
+    const log = aws.buildLogs.open(record.logGroup, record.logStream);
+    const output = (text: string): void => {
+      log.write(text);
+      for (const watcher of watchers) watcher.output?.(text);
+    };
+    try {
+      await mkdir(directory, { recursive: true });
+      const result = await runBuild({
+        directory,
+        environment: {
+          ...environment,
+          ...awsEnvironment(aws),
+          AWS_CONTAINER_CREDENTIALS_FULL_URI: aws.credentialsUrl(session),
+          ...this.codeBuildVariables(record),
+          ...trigger.variables,
+        },
+        variables: (project.environment.environmentVariables ?? []).map(
+          ({ name, value, type }): EnvironmentVariable => ({ name, value, type: type ?? 'PLAINTEXT' }),
+        ),
+        image: project.environment.image,
+        place: () => place,
+        downloadSource: async (sourceDirectory): Promise<Record<string, string>> => {
+          await this.assumeServiceRole(project);
+          await storage.checkLogs();
+          if (project.source.type === 'NO_SOURCE') return {};
+          if (project.source.type === 'S3') {
+            await storage.downloadSource(project.source.location ?? '', sourceDirectory);
+            return {};
+          }
+          if (!project.source.type.startsWith('GITHUB')) {
+            throw new Error(`the simulator plays sources on GitHub and S3, not ${project.source.type}`);
+          }
+          const commit = await source.checkout(record.sourceVersion ?? '', sourceDirectory, {
+            depth: project.source.gitCloneDepth,
+            note: (line) => output(`${line}\n`),
+          });
+          record.resolvedSourceVersion = commit;
+          return { CODEBUILD_RESOLVED_SOURCE_VERSION: commit };
+        },
+        buildspec: buildspecOf(project),
+        timeoutSeconds: (project.timeoutInMinutes ?? 60) * 60,
+        stop,
+        cache: cacheOf(project, this.cacheDirectory(project)),
+        artifactsType: project.artifacts.type === 'S3' ? 'S3' : 'NO_ARTIFACTS',
+        parameters: (names) => storage.parameters(names),
+        secret: (reference) => storage.secret(reference),
+        uploadArtifacts: (uploads) => storage.upload(uploads),
+        storeReport: (report) => storage.report(report),
+        output,
+        phaseStarted: (name) => {
+          record.currentPhase = name;
+          record.currentPhaseStartedAt = Date.now();
+          for (const watcher of watchers) watcher.phaseStarted?.(name);
+        },
+        phaseEnded: (phase) => {
+          record.phases.push(phase);
+          changed?.();
+          for (const watcher of watchers) watcher.phaseEnded?.(phase);
+        },
+        injectFailure: (name, index) => this.fault(name, index),
+      });
+      return Object.assign(record, result);
+    } catch (error) {
+      // The simulator's own failure: CodeBuild calls the like a fault.
+      record.status = 'FAULT';
+      const context = `INTERNAL_SERVICE_ERROR: ${(error as Error).message}`;
+      const { currentPhase: name, currentPhaseStartedAt: startedAt } = record;
+      record.phases.push({ name, status: 'FAULT', startedAt, seconds: 0, context, commands: [] });
+      return record;
+    } finally {
+      log.end();
+      if (!keepDirectories) await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+      record.endTime = Date.now();
+    }
+  }
+
+  private fault(name: PhaseName, index: number): string | undefined {
+    const asked = this.options.aws.faults.of('command-fails');
+    return index === 0 && asked.some((argument) => (argument ?? 'BUILD') === name)
+      ? `this command fails because of --fault command-fails:${name}`
+      : undefined;
   }
 
   /** https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html */
-  private codeBuildVariables(project: Project, id: string, arn: string): Record<string, string> {
-    const { account, region } = this.aws;
-    this.number += 1;
+  private codeBuildVariables(record: BuildRecord): Record<string, string> {
+    const { account, region } = this.options.aws;
+    const { project, id, arn } = record;
+    const console_ = `https://${region}.console.aws.amazon.com/codesuite/codebuild/${account}`;
     return {
       CODEBUILD_BUILD_ARN: arn,
       CODEBUILD_BUILD_ID: id,
       CODEBUILD_BUILD_IMAGE: project.environment.image,
-      CODEBUILD_BUILD_NUMBER: String(this.number),
-      CODEBUILD_BUILD_URL: `https://${region}.console.aws.amazon.com/codesuite/codebuild/${account}/projects/${project.name}/build/${encodeURIComponent(id)}`,
+      CODEBUILD_BUILD_NUMBER: String(record.number),
+      CODEBUILD_BUILD_URL: `${console_}/projects/${project.name}/build/${encodeURIComponent(id)}`,
+      CODEBUILD_INITIATOR: record.initiator,
       CODEBUILD_KMS_KEY_ID: `arn:aws:kms:${region}:${account}:alias/aws/s3`,
       CODEBUILD_PROJECT_ARN: project.arn,
       CODEBUILD_SOURCE_REPO_URL: project.source.location ?? '',
-      CODEBUILD_START_TIME: String(Date.now()),
+      CODEBUILD_START_TIME: String(record.startTime),
+      ...(record.sourceVersion !== undefined && { CODEBUILD_SOURCE_VERSION: record.sourceVersion }),
     };
   }
 
   /** A trust policy that does not let CodeBuild in ends the build before any command. */
   private async assumeServiceRole(project: Project): Promise<void> {
-    const verdict = await this.aws.authorizer.mayAssume('codebuild.amazonaws.com', project.serviceRole, {
+    const { account, authorizer } = this.options.aws;
+    const verdict = await authorizer.mayAssume('codebuild.amazonaws.com', project.serviceRole, {
       'aws:SourceArn': project.arn,
-      'aws:SourceAccount': this.aws.account,
+      'aws:SourceAccount': account,
     });
     if (verdict.allowed) return;
     throw new Error(
@@ -155,6 +316,19 @@ export class Builds {
         `Check the role's trust policy: ${verdict.message}`,
     );
   }
+
+  private cacheDirectory({ name }: Project): string {
+    return path.join(this.options.cacheDirectory, name);
+  }
+}
+
+/** A build that the simulator did not live to see end: CodeBuild calls the like a fault. */
+function interrupted(record: BuildRecord): BuildRecord {
+  if (record.endTime !== undefined) return record;
+  const { currentPhase: name, currentPhaseStartedAt: startedAt } = record;
+  const context = 'INTERNAL_SERVICE_ERROR: the simulator ended during this build';
+  const phase: PhaseResult = { name, status: 'FAULT', startedAt, seconds: 0, context, commands: [] };
+  return { ...record, status: 'FAULT', endTime: Date.now(), phases: [...record.phases, phase] };
 }
 
 function cacheOf({ cache }: Project, directory: string): BuildRequest['cache'] {
@@ -163,7 +337,7 @@ function cacheOf({ cache }: Project, directory: string): BuildRequest['cache'] {
 }
 
 function buildspecOf(project: Project): { path: string } | { text: string } {
-  const buildspec = project.source.buildspec ?? 'buildspec.yml';
+  const buildspec = project.source.buildspec || 'buildspec.yml';
   // CodeBuild takes a value of several lines (or a JSON object) for the buildspec itself, any other for a path.
   return /\n|^\s*\{/.test(buildspec) ? { text: buildspec } : { path: buildspec };
 }

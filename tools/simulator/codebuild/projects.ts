@@ -1,26 +1,49 @@
-import type { WebhookFilter } from '../github/types';
+import type { WebhookSettings } from '../github/types';
 
 /** A project as CodeBuild's API has it, as far as a build depends on it. */
 export interface Project {
   readonly name: string;
   readonly arn: string;
   readonly serviceRole: string;
-  readonly source: { readonly type: string; readonly location?: string; readonly buildspec?: string };
+  readonly source: Source;
+  /** A branch, tag, commit or `pr/N`; the repository's default branch where there is none. */
+  readonly sourceVersion?: string;
   readonly artifacts: Artifacts;
-  readonly environment: {
-    readonly image: string;
-    readonly computeType: string;
-    readonly environmentVariables?: readonly {
-      readonly name: string;
-      readonly value: string;
-      readonly type?: 'PLAINTEXT' | 'PARAMETER_STORE' | 'SECRETS_MANAGER';
-    }[];
-  };
+  readonly environment: Environment;
   readonly cache?: { readonly type: string };
-  readonly logsConfig?: { readonly cloudWatchLogs?: { readonly groupName?: string } };
+  readonly logsConfig?: {
+    readonly cloudWatchLogs?: {
+      readonly status?: string;
+      readonly groupName?: string;
+      readonly streamName?: string;
+    };
+  };
   /** @default 60 */
   readonly timeoutInMinutes?: number;
+  /** @default 480 */
+  readonly queuedTimeoutInMinutes?: number;
+  readonly concurrentBuildLimit?: number;
   readonly webhook?: Webhook;
+}
+
+export interface Source {
+  readonly type: string;
+  readonly location?: string;
+  /** A path in the source, or the buildspec itself. */
+  readonly buildspec?: string;
+  readonly gitCloneDepth?: number;
+}
+
+export interface Environment {
+  readonly type?: string;
+  readonly image: string;
+  readonly computeType: string;
+  readonly privilegedMode?: boolean;
+  readonly environmentVariables?: readonly {
+    readonly name: string;
+    readonly value: string;
+    readonly type?: 'PLAINTEXT' | 'PARAMETER_STORE' | 'SECRETS_MANAGER';
+  }[];
 }
 
 export interface Artifacts {
@@ -33,9 +56,8 @@ export interface Artifacts {
   readonly overrideArtifactName?: boolean;
 }
 
-export interface Webhook {
+export interface Webhook extends WebhookSettings {
   readonly url: string;
-  readonly filterGroups: readonly (readonly WebhookFilter[])[];
 }
 
 /** The CodeBuild projects of the emulated account. */

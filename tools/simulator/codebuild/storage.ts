@@ -1,12 +1,15 @@
+import { execFile } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { rm, stat, writeFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { ArtifactUpload, ReportResult } from '../engine/types';
 import type { Authorizer } from '../gateway/authorizer';
 import type { Session } from '../gateway/sessions';
-import type { Project } from './projects';
+import { type BuildRecord, uuidOf } from './record';
 
 /** SSM's GetParameters takes ten names at most. */
 const PARAMETERS_PER_CALL = 10;
@@ -23,10 +26,8 @@ export class BuildStorage {
         readonly url: string;
         readonly authorizer: Authorizer;
       };
-      readonly project: Project;
+      readonly record: BuildRecord;
       readonly session: Session;
-      readonly buildArn: string;
-      readonly uuid: string;
     },
   ) {
     const { url, region } = build.aws;
@@ -67,11 +68,28 @@ export class BuildStorage {
     return typeof value === 'string' ? value : JSON.stringify(value);
   }
 
+  /**
+   * A source in S3: the archive `bucket/path/to/source.zip`, unpacked.
+   * https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectSource.html
+   */
+  async downloadSource(location: string, directory: string): Promise<void> {
+    const [, Bucket, Key] = /^(?:arn:[^:]*:s3:::)?([^/]+)\/(.+)$/.exec(location) ?? [];
+    if (!Key?.endsWith('.zip')) {
+      throw new Error(`the simulator plays a source in S3 that is a ZIP file, not ${location}`);
+    }
+    const s3 = new S3Client({ ...this.client, forcePathStyle: true });
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+    const archive = `${directory}.zip`;
+    await writeFile(archive, Body as Readable);
+    await promisify(execFile)('python3', ['-c', UNZIP, archive, directory]);
+    await rm(archive);
+  }
+
   /** Build logs are kept on this machine; what the role must be allowed for them on AWS is judged all the same. */
-  async createLogStream(): Promise<void> {
-    const { aws, project } = this.build;
-    const group = project.logsConfig?.cloudWatchLogs?.groupName ?? `/aws/codebuild/${project.name}`;
-    const stream = `arn:aws:logs:${aws.region}:${aws.account}:log-group:${group}:log-stream:${this.build.uuid}`;
+  async checkLogs(): Promise<void> {
+    const { aws, record } = this.build;
+    if (record.project.logsConfig?.cloudWatchLogs?.status === 'DISABLED') return;
+    const stream = `arn:aws:logs:${aws.region}:${aws.account}:log-group:${record.logGroup}:log-stream:${record.logStream}`;
     for (const action of ['logs:CreateLogStream', 'logs:PutLogEvents']) await this.require(action, stream);
   }
 
@@ -80,19 +98,18 @@ export class BuildStorage {
    * https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectArtifacts.html
    */
   async upload(uploads: readonly ArtifactUpload[]): Promise<void> {
-    const { artifacts } = this.build.project;
+    const { project, id, arn } = this.build.record;
+    const { artifacts } = project;
     if (!artifacts.location) return;
     const s3 = new S3Client({ ...this.client, forcePathStyle: true });
     const Bucket = artifacts.location.replace(/^arn:[^:]*:s3:::/, '');
     for (const upload of uploads) {
       const name =
-        (artifacts.overrideArtifactName ? upload.name : undefined) ??
-        artifacts.name ??
-        this.build.project.name;
+        (artifacts.overrideArtifactName ? upload.name : undefined) ?? artifacts.name ?? project.name;
       const prefix = [
         upload.s3Prefix,
         artifacts.path,
-        artifacts.namespaceType === 'BUILD_ID' ? this.build.uuid : undefined,
+        artifacts.namespaceType === 'BUILD_ID' ? uuidOf(id) : undefined,
         upload.identifier,
         name,
       ];
@@ -106,7 +123,7 @@ export class BuildStorage {
             Key,
             Body: createReadStream(file.absolutePath),
             ContentLength: (await stat(file.absolutePath)).size,
-            Metadata: { 'codebuild-buildarn': this.build.buildArn },
+            Metadata: { 'codebuild-buildarn': arn },
           }),
         );
       }
@@ -115,7 +132,10 @@ export class BuildStorage {
 
   /** Reports are kept in the result; what the role must be allowed for them on AWS is judged all the same. */
   async report(report: ReportResult): Promise<void> {
-    const { aws, project } = this.build;
+    const {
+      aws,
+      record: { project },
+    } = this.build;
     const group = `arn:aws:codebuild:${aws.region}:${aws.account}:report-group/${project.name}-${report.name}`;
     for (const action of ['CreateReportGroup', 'CreateReport', 'UpdateReport', 'BatchPutTestCases']) {
       await this.require(`codebuild:${action}`, group);
@@ -131,6 +151,17 @@ export class BuildStorage {
     if (!verdict.allowed) throw new Error(`AccessDeniedException: ${verdict.message}`);
   }
 }
+
+/** Python is there, as moto is; its own extraction forgets which files are executable. */
+const UNZIP = `
+import os, sys, zipfile
+archive = zipfile.ZipFile(sys.argv[1])
+for info in archive.infolist():
+    path = archive.extract(info, sys.argv[2])
+    mode = info.external_attr >> 16 & 0o777
+    if mode and not info.is_dir():
+        os.chmod(path, mode)
+`;
 
 interface ClientOptions {
   readonly endpoint: string;

@@ -2,11 +2,11 @@ import {
   CreateProjectCommand,
   type CreateProjectCommandInput,
   CreateWebhookCommand,
+  type CreateWebhookCommandInput,
   DeleteProjectCommand,
   DeleteWebhookCommand,
   UpdateProjectCommand,
   UpdateWebhookCommand,
-  type WebhookFilter,
 } from '@aws-sdk/client-codebuild';
 import {
   camelCased,
@@ -21,6 +21,8 @@ import {
 interface Triggers {
   readonly Webhook?: boolean;
   readonly FilterGroups?: unknown;
+  readonly PullRequestBuildPolicy?: unknown;
+  readonly ScopeConfiguration?: unknown;
 }
 
 /** A project and its webhook, which CloudFormation makes in one go: a webhook that fails fails the project. */
@@ -31,10 +33,7 @@ export const project: Provider = {
     const { project: created } = await context.clients.codebuild.send(new CreateProjectCommand(input));
     const webhook = webhookOf(properties);
     if (webhook) {
-      const { filterGroups } = webhook;
-      await context.clients.codebuild.send(
-        new CreateWebhookCommand({ projectName: input.name, filterGroups }),
-      );
+      await context.clients.codebuild.send(new CreateWebhookCommand({ projectName: input.name, ...webhook }));
     }
     return made(input.name ?? '', created?.arn);
   },
@@ -43,7 +42,7 @@ export const project: Provider = {
     const { project: updated } = await clients.codebuild.send(new UpdateProjectCommand(input));
     const webhook = webhookOf(properties);
     if (webhook) {
-      const wanted = { projectName: name, filterGroups: webhook.filterGroups };
+      const wanted = { projectName: name, ...webhook };
       if (webhookOf(old)) await clients.codebuild.send(new UpdateWebhookCommand(wanted));
       else await clients.codebuild.send(new CreateWebhookCommand(wanted));
     } else if (webhookOf(old)) {
@@ -67,10 +66,11 @@ function projectInput(context: ProviderContext, properties: Properties): CreateP
   } as CreateProjectCommandInput;
 }
 
-function webhookOf(properties: Properties): { filterGroups: WebhookFilter[][] } | undefined {
+function webhookOf(properties: Properties): Omit<CreateWebhookCommandInput, 'projectName'> | undefined {
   const triggers = properties.Triggers as Triggers | undefined;
   if (!triggers?.Webhook) return undefined;
-  return { filterGroups: camelCased(triggers.FilterGroups ?? []) as WebhookFilter[][] };
+  const { FilterGroups = [], PullRequestBuildPolicy, ScopeConfiguration } = triggers;
+  return camelCased({ FilterGroups, PullRequestBuildPolicy, ScopeConfiguration }) as object;
 }
 
 function made(physicalId: string, Arn: string | undefined): Made {

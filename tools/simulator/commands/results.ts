@@ -1,0 +1,2 @@
+/** Where a run leaves its log and its result; git-ignored. */
+export const RESULTS = '.simulator';
