@@ -1,5 +1,8 @@
 import { main } from '../command';
+import { build } from './commands/build';
+import { faults } from './commands/faults';
 import { push } from './commands/push';
+import { serve } from './commands/serve';
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
@@ -13,7 +16,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 class Interrupted extends Error {}
 
-void main('npm run simulate --', { push }, process.argv.slice(2), {
+void main('npm run simulate --', { push, build, serve, faults }, process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
   signal: interrupted.signal,

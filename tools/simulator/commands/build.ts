@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream, statSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Command, UserError } from '../../command';
+import { checkJsonFile, writeJson } from '../../json-file';
+import { runBuild } from '../engine/build';
+import type { BuildResult } from '../engine/types';
+import { awsEnvironment, hostEnvironment } from '../environment';
+import { endToEnd } from '../gateway/emulated';
+import { renderError } from '../gateway/errors';
+import { protocolOf } from '../gateway/protocol';
+import { AwsError } from '../gateway/request';
+import { send } from '../gateway/server';
+import { Progress } from '../report/progress';
+import { Tools } from '../standins/tools';
+import { copyWorkTree } from '../work-tree';
+import { listOf, numberOf, OPTIONS, pairsOf } from './options';
+import { RESULTS } from './results';
+
+const IMAGE = 'standard:7.0';
+
+export const build: Command = {
+  summary:
+    "Runs one buildspec alone, any project's: no stack, no AWS; the Docker-free counterpart of AWS's local agent.",
+  options: {
+    source: {
+      value: 'DIR',
+      help: 'what is built (default: this directory); a copy, without what git ignores',
+    },
+    buildspec: { value: 'FILE', help: 'within the source (default: buildspec.yml)' },
+    image: { value: 'NAME', help: `whose runtimes decide over runtime-versions (default: ${IMAGE})` },
+    env: { value: 'K=V', multiple: true, help: 'a variable, as the project would give it' },
+    parameter: {
+      value: 'NAME=VALUE',
+      multiple: true,
+      help: 'what a reference of parameter-store or secrets-manager stands for',
+    },
+    'timeout-seconds': { value: 'N', help: 'when the build is ended (default: 3600)' },
+    require: OPTIONS.require,
+    json: { value: 'FILE', help: 'writes the result for programs' },
+  },
+  async run(values, context) {
+    const text = (name: string): string | undefined => values[name] as string | undefined;
+    const texts = (name: string): readonly string[] | undefined =>
+      values[name] as readonly string[] | undefined;
+    const source = path.resolve(context.cwd, text('source') ?? '.');
+    const jsonFile = text('json') === undefined ? undefined : path.resolve(context.cwd, text('json') ?? '');
+    const timeoutSeconds = numberOf('timeout-seconds', text('timeout-seconds'), 3600);
+    const variables = pairsOf('env', texts('env'));
+    const references = new Map(pairsOf('parameter', texts('parameter')));
+    if (jsonFile) checkJsonFile(jsonFile);
+    const buildspec = withinSource(source, text('buildspec') ?? 'buildspec.yml');
+    checkSource(source);
+    const directory = await mkdtemp(path.join(context.env.TMPDIR ?? tmpdir(), 'mangoo-simulator-'));
+    const results = path.join(context.cwd, RESULTS);
+    try {
+      const work = (name: string): string => path.join(directory, name);
+      await Promise.all(['tmp', 'build'].map((name) => mkdir(work(name))));
+      await mkdir(results, { recursive: true });
+      const host = hostEnvironment({ ...context.env, TMPDIR: work('tmp') });
+      const tools = await Tools.detect(host, listOf(text('require')));
+      const progress = new Progress((line) => context.err(line));
+      const log = path.join(results, 'build.log');
+      const file = createWriteStream(log);
+      const server = await listen(tools);
+      const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+      try {
+        const id = `local:${randomUUID()}`;
+        const result = await runBuild({
+          directory: work('build'),
+          environment: {
+            ...host,
+            ...(await tools.install(work('tools'), `${url}/docker`, host)),
+            ...awsEnvironment({ url, region: 'us-east-1', configFile: '/dev/null' }),
+            // Nobody's: whatever asks AWS for something is told that there is none.
+            AWS_ACCESS_KEY_ID: 'none',
+            AWS_SECRET_ACCESS_KEY: 'none',
+            CODEBUILD_BUILD_ID: id,
+            CODEBUILD_BUILD_NUMBER: '1',
+            CODEBUILD_BUILD_IMAGE: imageName(text('image') ?? IMAGE),
+            CODEBUILD_INITIATOR: 'simulate build',
+            CODEBUILD_START_TIME: String(Date.now()),
+          },
+          variables: variables.map(([name, value]) => ({ name, value, type: 'PLAINTEXT' })),
+          image: imageName(text('image') ?? IMAGE),
+          downloadSource: async (target): Promise<Record<string, string>> => {
+            const commit = await copyWorkTree(source, target);
+            return commit === undefined
+              ? {}
+              : { CODEBUILD_RESOLVED_SOURCE_VERSION: commit, CODEBUILD_SOURCE_VERSION: commit };
+          },
+          buildspec: { path: buildspec },
+          timeoutSeconds,
+          stop: context.signal,
+          artifactsType: 'S3',
+          parameters: (names) => {
+            const missing = names.filter((name) => !references.has(name));
+            if (missing.length) return Promise.reject(missingReferences(missing));
+            return Promise.resolve(
+              Object.fromEntries(names.map((name) => [name, references.get(name) ?? ''])),
+            );
+          },
+          secret: (reference) => {
+            const value = references.get(reference);
+            return value === undefined
+              ? Promise.reject(missingReferences([reference]))
+              : Promise.resolve(value);
+          },
+          // They are found and listed; there is nowhere to store them.
+          uploadArtifacts: () => Promise.resolve(),
+          storeReport: () => Promise.resolve(),
+          output: (chunk) => {
+            file.write(chunk);
+            progress.output(chunk);
+          },
+          phaseStarted: (name) => progress.phaseStarted(name),
+          phaseEnded: (phase) => progress.phaseEnded(phase),
+        });
+        context.signal.throwIfAborted();
+        const json = { id, ...result, tools: tools.kinds, log };
+        if (jsonFile) writeJson(jsonFile, json);
+        for (const line of told(result, [...tools.simulated, ...result.simulated])) context.out(line);
+        context.out(`Log        ${log}`);
+        return result.status === 'SUCCEEDED' ? 0 : 1;
+      } finally {
+        await new Promise((resolve) => file.end(resolve));
+        server.close();
+        server.closeAllConnections();
+      }
+    } finally {
+      await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    }
+  },
+};
+
+/** @throws UserError for a file elsewhere: the build sees a copy of the source only */
+function withinSource(source: string, buildspec: string): string {
+  const relative = path.relative(source, path.resolve(source, buildspec));
+  if (!relative.startsWith('..') && !path.isAbsolute(relative)) return relative;
+  throw new UserError(`--buildspec ${buildspec}: expected a file within the source ${source}`);
+}
+
+/** @throws UserError when there is no such directory */
+function checkSource(source: string): void {
+  const found = statSync(source, { throwIfNoEntry: false });
+  if (!found) throw new UserError(`--source ${source}: no such directory`);
+  if (!found.isDirectory()) throw new UserError(`--source ${source}: expected a directory, got a file`);
+}
+
+const NO_AWS = new AwsError('NoAwsHere', 'simulate build plays no AWS; simulate push and simulate serve do.');
+
+function imageName(name: string): string {
+  return name.includes('/') ? name : `aws/codebuild/${name}`;
+}
+
+function missingReferences(names: readonly string[]): Error {
+  return new Error(`Parameter does not exist: ${names.join(', ')} (give it by --parameter NAME=VALUE)`);
+}
+
+/** Plays docker, and answers whoever takes it for AWS. */
+function listen(tools: Tools): Promise<Server> {
+  const server = createServer((request, response) => {
+    if (request.url === '/docker') return void tools.route(request, response);
+    const { method = 'GET', url: target = '/' } = request;
+    const protocol = protocolOf({ method, target, headers: endToEnd(request.headers) });
+    send(response, renderError(NO_AWS, { protocol, method }, randomUUID()));
+    request.resume();
+  });
+  return new Promise((resolve) => server.listen(0, 'localhost', () => resolve(server)));
+}
+
+function told(result: BuildResult, simulated: readonly string[]): string[] {
+  const failed = result.phases.find(({ status }) => status !== 'SUCCEEDED');
+  return [
+    '',
+    `${result.status}${failed ? `  failed in ${failed.name}: ${failed.context ?? failed.status}` : ''}`,
+    '',
+    ...result.artifacts.map((file) => `Artifact   ${file}`),
+    ...Object.entries(result.exportedVariables).map(([name, value]) => `Exported   ${name}=${value}`),
+    ...simulated.map((line) => `Simulated  ${line}`),
+  ];
+}

@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Command } from '../../command';
+import { readConfig } from '../../config';
+import { hostEnvironment } from '../environment';
+import { ACCOUNT, BUILDS_AT_ONCE, REGION } from '../push';
+import { Simulator } from '../simulator';
+import { requireTools } from '../standins/tools';
+import { faultsOf, listOf, numberOf, OPTIONS } from './options';
+
+/** The port that AWS emulators are known by. */
+const PORT = 4566;
+
+export const serve: Command = {
+  summary: 'Keeps CodeBuild, GitHub and AWS running on this machine, for your own aws, cdk and git push.',
+  options: {
+    port: { value: 'N', help: `where it listens (default: ${PORT}; 0: a free one)` },
+    state: {
+      value: 'DIR',
+      help: 'keeps everything there, also for the next start (default: nothing is kept)',
+    },
+    config: { value: 'PATH', help: 'the configuration whose account and region are played' },
+    builds: {
+      value: 'N',
+      help: `how many builds run at once; others wait (default: ${BUILDS_AT_ONCE}; a new account has 1)`,
+    },
+    ...OPTIONS,
+  },
+  async run(values, context) {
+    const text = (name: string): string | undefined => values[name] as string | undefined;
+    const port = numberOf('port', text('port'), PORT, 0);
+    const quota = numberOf('builds', text('builds'), BUILDS_AT_ONCE);
+    const faults = faultsOf(values.fault as readonly string[] | undefined);
+    const config = text('config');
+    const [environment] = config === undefined ? [] : readConfig(config).environments;
+    const { account = ACCOUNT, region = REGION } = environment ?? {};
+    const state = text('state');
+    const directory =
+      state === undefined
+        ? await mkdtemp(path.join(context.env.TMPDIR ?? tmpdir(), 'mangoo-simulator-'))
+        : path.resolve(context.cwd, state);
+    try {
+      const host = hostEnvironment({ ...context.env, TMPDIR: path.join(directory, 'tmp') });
+      await requireTools(host);
+      const simulator = await Simulator.start({
+        account,
+        region,
+        directory,
+        keepState: state !== undefined,
+        keepBuilds: false,
+        faults,
+        require: listOf(text('require')),
+        endpointUrl: text('endpoint-url'),
+        port,
+        quota,
+        host,
+        context,
+        note: (line) => context.err(line),
+      });
+      try {
+        for (const line of greeting(simulator, config)) context.out(line);
+        context.err('Ready. Ctrl-C ends it.');
+        if (!context.signal.aborted) await once(context.signal, 'abort');
+      } finally {
+        await simulator.stop();
+      }
+      return 0;
+    } finally {
+      if (state === undefined) await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    }
+  },
+};
+
+/** For a shell: the first lines as they are, the others as what to try. */
+function greeting({ aws, remote }: Simulator, config: string | undefined): string[] {
+  const environment = Object.entries(aws.environmentFor(aws.administrator));
+  const context = config === undefined ? '' : ` --context config=${quoted(config)}`;
+  return [
+    ...environment.map(([name, value]) => `export ${name}=${quoted(value)}`),
+    '',
+    '# In a shell with these variables, for example:',
+    `#   npx cdk bootstrap aws://${aws.account}/${aws.region}`,
+    `#   npx cdk deploy MangooCodeBuildStack${context}    (it prints the BootstrapCommand of the application: run that too)`,
+    `#   git push ${quoted(remote.url)} HEAD:main`,
+    '#   aws codebuild start-build --project-name mangoo-build-deploy --source-version main',
+    '#   aws logs tail /aws/codebuild/mangoo --follow    (AWS CLI 2)',
+  ];
+}
+
+/** As a POSIX shell reads it. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
