@@ -73,18 +73,13 @@ export async function build(given: Given): Promise<Observed> {
     timeoutSeconds: 60,
     stop: new AbortController().signal,
     artifactsType: 'S3',
-    parameters: (names) => {
-      const missing = names.filter((name) => !(name in parameters));
-      if (missing.length) throw new Error(`Parameter does not exist: ${missing.join(', ')}`);
-      return Promise.resolve(Object.fromEntries(names.map((name) => [name, parameters[name] ?? ''])));
-    },
+    parameters: () => Promise.resolve(parameters),
     secret: (reference) => {
       const value = secrets[reference];
-      if (value === undefined)
-        throw new Error(
-          "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
-        );
-      return Promise.resolve(value);
+      if (value !== undefined) return Promise.resolve(value);
+      const error = new Error("Secrets Manager can't find the specified secret.");
+      error.name = 'ResourceNotFoundException';
+      return Promise.reject(error);
     },
     uploadArtifacts: (artifacts) => {
       uploads.push(...artifacts);

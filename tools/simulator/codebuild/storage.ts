@@ -40,9 +40,6 @@ export class BuildStorage {
     for (let i = 0; i < names.length; i += PARAMETERS_PER_CALL) {
       const Names = names.slice(i, i + PARAMETERS_PER_CALL);
       const found = await ssm.send(new GetParametersCommand({ Names, WithDecryption: true }));
-      if (found.InvalidParameters?.length) {
-        throw new Error(`Parameter does not exist: ${found.InvalidParameters.join(', ')}`);
-      }
       for (const { Name, Value } of found.Parameters ?? []) if (Name) values[Name] = Value ?? '';
     }
     return values;

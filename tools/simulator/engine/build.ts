@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -9,11 +10,13 @@ import {
   type BuildspecPhase,
   parseBuildspec,
 } from './buildspec';
+import { killProcessesWith } from '../processes';
 import { Cache } from './cache';
 import { findFiles } from './files';
 import { countTests } from './junit';
 import { Mask } from './mask';
-import { selectRuntimes } from './runtimes';
+import type { OnFailure } from './on-failure';
+import { managedImage, selectRuntimes } from './runtimes';
 import { Shell } from './shell';
 import type {
   ArtifactUpload,
@@ -34,12 +37,33 @@ const exec = promisify(execFile);
 class PhaseFailure extends Error {
   constructor(
     readonly status: PhaseStatus,
+    /** Empty, as the message, where CodeBuild gives no context. */
     readonly code: string,
     message: string,
   ) {
     super(message);
   }
 }
+
+/** How much of a failed command's output is looked at for the message that `on-failure: RETRY-<regex>` asks for. */
+const OUTPUT_KEPT = 64 * 1024;
+
+const PHASES_OF_BUILDSPEC = [
+  ['install', 'INSTALL'],
+  ['pre_build', 'PRE_BUILD'],
+  ['build', 'BUILD'],
+  ['post_build', 'POST_BUILD'],
+] as const;
+
+/** Those that wait for somebody else. Commands are ended, with all that they print, when the build is over. */
+const WAITING: readonly PhaseName[] = ['QUEUED', 'DOWNLOAD_SOURCE', 'UPLOAD_ARTIFACTS'];
+
+/** Those that run where the log is written. */
+const LOGGED: readonly PhaseName[] = [
+  'DOWNLOAD_SOURCE',
+  ...PHASES_OF_BUILDSPEC.map(([, name]) => name),
+  'UPLOAD_ARTIFACTS',
+];
 
 /**
  * Runs one build as CodeBuild does: phase by phase, with its order after failures, its environment and its log.
@@ -56,9 +80,10 @@ class Build {
   private readonly home: string;
   private readonly phases: PhaseResult[] = [];
   private readonly reports: ReportResult[] = [];
-  private readonly simulated: string[] = [];
-  private readonly deadline: AbortSignal;
-  private readonly ended: AbortSignal;
+  private readonly simulated = new Set<string>();
+  /** Aborted when the build was stopped or has timed out; everything that runs ends then. */
+  private readonly over = new AbortController();
+  private timedOut = false;
   private mask: Mask;
   private shell?: Shell;
   private buildspec?: Buildspec;
@@ -66,59 +91,120 @@ class Build {
   private artifacts: string[] = [];
   private exported: Record<string, string> = {};
   private succeeding = true;
+  private retries = 0;
+  /** Where among the phases the last attempt begins, which alone decides. */
+  private attemptFrom = 0;
   /** Of the phase that runs. */
   private commandRuns: CommandRun[] = [];
+  /** The end of what the command that runs has printed. */
+  private printed = '';
+  /** In the environment of all that runs. */
+  private readonly id: string;
 
   constructor(private readonly request: BuildRequest) {
     this.source = path.join(request.directory, 'src');
     this.home = path.join(request.directory, 'home');
-    this.deadline = AbortSignal.timeout(request.timeoutSeconds * 1000);
-    this.ended = AbortSignal.any([this.deadline, request.stop]);
+    this.id = request.environment.CODEBUILD_BUILD_ID ?? `simulated:${randomUUID()}`;
     this.mask = new Mask([], (text) => request.output(text));
   }
 
   async run(): Promise<BuildResult> {
-    for (const name of ['SUBMITTED', 'QUEUED', 'PROVISIONING'] as const)
-      await this.phase(name, () => (name === 'QUEUED' && this.request.place?.()) || Promise.resolve());
-    const ready = await this.phase('DOWNLOAD_SOURCE', () => this.downloadSource());
-    if (ready) {
-      const uploads = await this.commands();
-      if (uploads && !this.ended.aborted) await this.phase('UPLOAD_ARTIFACTS', () => this.uploadArtifacts());
+    const { request } = this;
+    const stop = (): void => this.over.abort();
+    if (request.stop.aborted) stop();
+    request.stop.addEventListener('abort', stop, { once: true });
+    try {
+      await this.runPhases();
+    } finally {
+      request.stop.removeEventListener('abort', stop);
     }
-    await this.phase('FINALIZING', () => this.finalize());
-    const status = this.status();
-    await this.phase('COMPLETED', () => Promise.resolve());
     return {
-      status,
+      status: this.status(),
       phases: this.phases,
       exportedVariables: this.exported,
       artifacts: this.artifacts,
       reports: this.reports,
-      simulated: this.simulated,
+      simulated: [...this.simulated],
     };
+  }
+
+  private async runPhases(): Promise<void> {
+    await this.phase('SUBMITTED', () => Promise.resolve());
+    const queued = this.timeout(this.request.queuedTimeoutSeconds);
+    const placed = await this.phase('QUEUED', () => this.request.place?.() ?? Promise.resolve());
+    clearTimeout(queued);
+    if (placed) {
+      const timeout = this.timeout(this.request.timeoutSeconds);
+      await this.phase('PROVISIONING', () => Promise.resolve());
+      while (await this.attempt()) await this.startAgain();
+      // One that was stopped or timed out has none: its container is gone.
+      if (this.over.signal.aborted) await this.finalize();
+      else await this.phase('FINALIZING', () => this.finalize());
+      clearTimeout(timeout);
+    }
+    await this.phase('COMPLETED', () => Promise.resolve());
+  }
+
+  private timeout(seconds: number | undefined): NodeJS.Timeout | undefined {
+    if (seconds === undefined) return undefined;
+    return setTimeout(() => {
+      this.timedOut = !this.over.signal.aborted;
+      this.over.abort();
+    }, seconds * 1000);
+  }
+
+  /** Runs the build from its source on. True when `on-failure` wants it once more. */
+  private async attempt(): Promise<boolean> {
+    if (!(await this.phase('DOWNLOAD_SOURCE', () => this.downloadSource()))) return false;
+    const outcome = await this.commands();
+    if (outcome === 'retry') return true;
+    if (outcome === 'upload' && !this.over.signal.aborted)
+      await this.phase('UPLOAD_ARTIFACTS', () => this.uploadArtifacts());
+    return false;
   }
 
   /**
    * The four phases of the buildspec. After a failed install or pre_build no other follows; after a failed build, post_build
-   * does. `on-failure` decides where it is given.
-   *
-   * @returns whether artifacts are to be uploaded: whenever build was reached
+   * does. `on-failure` decides where it is given. Artifacts are uploaded whenever build was reached.
    */
-  private async commands(): Promise<boolean> {
-    const order = [
-      ['install', 'INSTALL'],
-      ['pre_build', 'PRE_BUILD'],
-      ['build', 'BUILD'],
-      ['post_build', 'POST_BUILD'],
-    ] as const;
-    for (const [key, name] of order) {
-      const succeeded = await this.phase(name, () => this.buildspecPhase(key, name));
-      if (succeeded) continue;
+  private async commands(): Promise<'upload' | 'end' | 'retry'> {
+    for (const [key, name] of PHASES_OF_BUILDSPEC) {
+      if (await this.phase(name, () => this.buildspecPhase(key, name))) continue;
       const onFailure = this.buildspec?.phases[key]?.onFailure;
-      const goesOn = onFailure === undefined ? name === 'BUILD' : onFailure.toUpperCase() === 'CONTINUE';
-      if (!goesOn || this.ended.aborted) return name === 'BUILD' || name === 'POST_BUILD';
+      if (onFailure?.action === 'RETRY' && this.mayRetry(onFailure, name)) return 'retry';
+      const goesOn =
+        onFailure === undefined || onFailure.action === 'RETRY'
+          ? name === 'BUILD'
+          : onFailure.action === 'CONTINUE';
+      if (!goesOn || this.over.signal.aborted)
+        return name === 'BUILD' || name === 'POST_BUILD' ? 'upload' : 'end';
     }
+    return 'upload';
+  }
+
+  private mayRetry({ count, message }: Extract<OnFailure, { action: 'RETRY' }>, name: PhaseName): boolean {
+    if (this.over.signal.aborted || this.retries >= count) return false;
+    if (!this.request.image.startsWith('aws/codebuild/')) {
+      this.simulated.add(
+        'on-failure: CodeBuild retries builds only in images of its own, so this one is not',
+      );
+      return false;
+    }
+    const context = this.phases.at(-1)?.context ?? '';
+    if (!message.test(context) && !message.test(this.printed)) return false;
+    this.retries += 1;
+    this.log(`(simulated) ${name} failed and on-failure retries the build: ${this.retries} of ${count}`);
     return true;
+  }
+
+  /** As if nothing had run: a fresh source, home and environment. */
+  private async startAgain(): Promise<void> {
+    this.shell?.close();
+    this.shell = undefined;
+    await killProcessesWith(`CODEBUILD_BUILD_ID=${this.id}`);
+    for (const directory of [this.source, this.home]) await rm(directory, { recursive: true, force: true });
+    this.succeeding = true;
+    this.attemptFrom = this.phases.length;
   }
 
   /** Runs one phase, with its lines in the log. False when it failed. */
@@ -129,13 +215,13 @@ class Build {
     this.request.phaseStarted(name);
     let failure: PhaseFailure | undefined;
     try {
-      await work();
+      await (WAITING.includes(name) ? this.unlessOver(work()) : work());
     } catch (error) {
       failure = error instanceof PhaseFailure ? error : asFailure(name, error);
       this.succeeding = false;
     }
     this.mask.flush();
-    if (name !== 'SUBMITTED' && name !== 'QUEUED' && name !== 'PROVISIONING' && name !== 'COMPLETED') {
+    if (LOGGED.includes(name)) {
       this.log(`Phase complete: ${name} State: ${failure?.status ?? 'SUCCEEDED'}`);
       this.log(`Phase context status code: ${failure?.code ?? ''} Message: ${failure?.message ?? ''}`);
     }
@@ -145,34 +231,61 @@ class Build {
       startedAt,
       commands: this.commandRuns,
       seconds: (performance.now() - start) / 1000,
-      context: failure && this.mask.masked(`${failure.code}: ${failure.message}`),
+      context: failure?.code ? this.mask.masked(`${failure.code}: ${failure.message}`) : undefined,
     };
     this.phases.push(result);
     this.request.phaseEnded(result);
     return !failure;
   }
 
+  /** What a phase waits for may never come; a build that is over does not wait for it. */
+  private async unlessOver<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.over;
+    let over = (): void => undefined;
+    const isOver = new Promise<never>((_, reject) => {
+      over = () => reject(this.overFailure());
+      if (signal.aborted) over();
+      signal.addEventListener('abort', over, { once: true });
+    });
+    return Promise.race([work, isOver]).finally(() => signal.removeEventListener('abort', over));
+  }
+
   private async downloadSource(): Promise<void> {
     const { request } = this;
     await mkdir(this.source, { recursive: true });
     await mkdir(this.home, { recursive: true });
+    this.log('Phase is DOWNLOAD_SOURCE');
     const learnt = await request.downloadSource(this.source);
     this.log(`CODEBUILD_SRC_DIR=${this.source}`);
 
     const text = await this.buildspecText();
     const buildspec = parseBuildspec(text);
     this.buildspec = buildspec;
+    for (const line of buildspec.notPlayed) this.simulated.add(line);
+    for (const line of buildspec.notPlayed) this.log(`(simulated) ${line}`);
+    for (const [name, phase] of Object.entries(buildspec.phases)) {
+      if (!phase.commands.length) this.log(`No commands found for phase name: ${name}`);
+    }
     this.log('Processing environment variables');
     const given = merged(buildspec, request.variables);
     const { values, secrets } = await this.resolved(given);
     this.mask = new Mask(secrets, (chunk) => request.output(chunk));
     await this.selectRuntimes(buildspec, { ...request.environment, ...values });
-    this.shell = new Shell(buildspec.shell, path.join(request.directory, 'output/tmp'), this.source, {
-      ...values,
-      ...request.environment,
-      ...learnt,
-      HOME: this.home,
-      CODEBUILD_SRC_DIR: this.source,
+    this.log(`Moving to directory ${this.source}`);
+    this.shell = new Shell({
+      shell: buildspec.shell,
+      version: buildspec.version,
+      directory: path.join(request.directory, 'output/tmp'),
+      workingDirectory: this.source,
+      environment: {
+        ...values,
+        ...request.environment,
+        ...learnt,
+        HOME: this.home,
+        CODEBUILD_BUILD_ID: this.id,
+        CODEBUILD_SRC_DIR: this.source,
+      },
+      mark: { name: 'CODEBUILD_BUILD_ID', value: this.id },
     });
     if (request.cache && buildspec.cachePaths.length) {
       this.cache = new Cache(request.cache.directory, buildspec.cachePaths, {
@@ -196,8 +309,15 @@ class Build {
     this.log(`YAML location is ${file}`);
     try {
       return await readFile(file, 'utf8');
-    } catch {
-      throw new BuildspecError(`stat ${file}: no such file or directory`);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EISDIR')
+        throw new BuildspecError(`read ${file}: is a directory`);
+      throw new BuildspecError(
+        // The project names no other one.
+        buildspec.path === 'buildspec.yml'
+          ? 'YAML file does not exist'
+          : `stat ${file}: no such file or directory`,
+      );
     }
   }
 
@@ -206,13 +326,15 @@ class Build {
     buildspec: Buildspec,
     environment: Readonly<Record<string, string>>,
   ): Promise<void> {
-    const lines = selectRuntimes(this.request.image, buildspec.runtimeVersions, environment);
-    for (const line of lines) this.log(line);
+    const { image } = this.request;
+    const selected = selectRuntimes(image, buildspec.runtimeVersions, environment, (line) => this.log(line));
+    if (image.startsWith('aws/codebuild/') && !managedImage(image))
+      this.simulated.add(`runtime-versions: not checked, nothing is known here of ${image}`);
     for (const { runtime, label, args } of HOST_RUNTIMES) {
-      const wanted = new RegExp(`'${runtime}' runtime version '([\\d.]+)`).exec(lines.join('\n'))?.[1];
+      const wanted = selected.find(({ name }) => name === runtime)?.version;
       const here = wanted && (await hostVersion(args, environment));
       if (!here || `${here}.`.startsWith(`${wanted}.`)) continue;
-      this.simulated.push(`${label}: the buildspec asks for ${wanted}, this machine has ${here}`);
+      this.simulated.add(`${label}: the buildspec asks for ${wanted}, this machine has ${here}`);
     }
   }
 
@@ -222,19 +344,35 @@ class Build {
   ): Promise<{ values: Record<string, string>; secrets: string[] }> {
     const values: Record<string, string> = {};
     const secrets: string[] = [];
-    const parameters = variables.filter((variable) => variable.type === 'PARAMETER_STORE');
-    const found = parameters.length
-      ? await this.request.parameters(parameters.map(({ value }) => value))
-      : {};
+    const found = await this.parameters(variables);
     for (const { name, value, type } of variables) {
-      if (type === 'PLAINTEXT') {
-        values[name] = value;
-        continue;
-      }
-      values[name] = type === 'PARAMETER_STORE' ? (found[value] ?? '') : await this.request.secret(value);
-      secrets.push(values[name] ?? '');
+      values[name] = value;
+      if (type === 'PARAMETER_STORE') values[name] = found[value] ?? '';
+      if (type === 'SECRETS_MANAGER') values[name] = await this.secret(value);
+      if (type !== 'PLAINTEXT') secrets.push(values[name]);
     }
     return { values, secrets };
+  }
+
+  private async parameters(
+    variables: readonly EnvironmentVariable[],
+  ): Promise<Readonly<Record<string, string>>> {
+    const names = variables.flatMap(({ type, value }) => (type === 'PARAMETER_STORE' ? [value] : []));
+    if (!names.length) return {};
+    this.log('Decrypting parameter store environment variables');
+    const code = 'Decrypted Variables Error';
+    const found = await this.request.parameters(names).catch((error: unknown) => {
+      throw new PhaseFailure('FAILED', code, withName(error));
+    });
+    const missing = names.filter((name) => found[name] === undefined);
+    if (!missing.length) return found;
+    throw new PhaseFailure('FAILED', code, `parameter does not exist: ${missing.join(', ')}`);
+  }
+
+  private async secret(reference: string): Promise<string> {
+    return this.request.secret(reference).catch((error: unknown) => {
+      throw new PhaseFailure('FAILED', 'Secrets Manager Error', withName(error));
+    });
   }
 
   private async buildspecPhase(key: BuildspecPhase, name: PhaseName): Promise<void> {
@@ -248,13 +386,24 @@ class Build {
       this.succeeding = false;
     }
     // Runs after a failed command too; both decide over the phase.
-    if (!this.ended.aborted) await this.runAll(name, phase?.finally ?? [], 'finally');
-    if (key === 'post_build' && this.shell && this.buildspec) {
-      this.exported = await this.shell.variables(
-        this.buildspec.exportedVariables.filter((variable) => /^(?!AWS_)[A-Za-z_]\w*$/.test(variable)),
-      );
-    }
+    if (!this.over.signal.aborted) await this.runAll(name, phase?.finally ?? [], 'finally');
+    if (key === 'post_build' && !this.over.signal.aborted) await this.exportVariables();
     if (failure) throw failure;
+  }
+
+  /**
+   * Values as they are after post_build. Not exported are CodeBuild's exceptions: `AWS_…`, and parameters and secrets of the
+   * project; those of the buildspec are, which here are hidden all the same.
+   */
+  private async exportVariables(): Promise<void> {
+    const secret = new Set(
+      this.request.variables.filter(({ type }) => type !== 'PLAINTEXT').map(({ name }) => name),
+    );
+    const names = (this.buildspec?.exportedVariables ?? []).filter(
+      (name) => /^(?!AWS_)[A-Za-z_]\w*$/.test(name) && !secret.has(name),
+    );
+    const values = Object.entries((await this.shell?.variables(names)) ?? {});
+    this.exported = Object.fromEntries(values.map(([name, value]) => [name, this.mask.masked(value)]));
   }
 
   private async runAll(
@@ -267,11 +416,12 @@ class Build {
       this.log(`Running command ${command}`);
       shell?.export({ CODEBUILD_BUILD_SUCCEEDING: this.succeeding ? '1' : '0' });
       const startedAt = Date.now();
+      this.printed = '';
       const injected = this.request.injectFailure?.(name, index, command);
-      if (injected) this.mask.write(`${injected}\n`);
+      if (injected) this.print(`${injected}\n`);
       const result = injected
         ? { exitCode: 1 }
-        : await shell?.run(command, (text) => this.mask.write(text), this.ended);
+        : await shell?.run(command, (text) => this.print(text), this.over.signal);
       this.mask.flush();
       this.commandRuns.push({
         command: this.mask.masked(command),
@@ -280,7 +430,7 @@ class Build {
         seconds: (Date.now() - startedAt) / 1000,
         exitCode: result?.exitCode ?? 1,
       });
-      this.throwIfEnded();
+      if (this.over.signal.aborted) throw this.overFailure();
       if (result?.exitCode === 0) continue;
       this.log(`Command did not exit successfully ${command} exit status ${result?.exitCode}`);
       throw new PhaseFailure(
@@ -291,9 +441,15 @@ class Build {
     }
   }
 
-  private throwIfEnded(): void {
-    if (this.request.stop.aborted) throw new PhaseFailure('STOPPED', 'STOPPED', 'Build was stopped.');
-    if (this.deadline.aborted) throw new PhaseFailure('TIMED_OUT', 'BUILD_TIMED_OUT', 'Build has timed out.');
+  private print(text: string): void {
+    this.mask.write(text);
+    this.printed += text;
+    if (this.printed.length > 2 * OUTPUT_KEPT) this.printed = this.printed.slice(-OUTPUT_KEPT);
+  }
+
+  private overFailure(): PhaseFailure {
+    if (!this.timedOut) return new PhaseFailure('STOPPED', '', '');
+    return new PhaseFailure('TIMED_OUT', 'BUILD_TIMED_OUT', 'Build has timed out.');
   }
 
   private async uploadArtifacts(): Promise<void> {
@@ -357,23 +513,22 @@ class Build {
 
   private async finalize(): Promise<void> {
     this.shell?.close();
+    await killProcessesWith(`CODEBUILD_BUILD_ID=${this.id}`);
     if (this.succeeding) {
       await this.cache?.save().catch((error: unknown) => this.log(`Cache is not saved: ${String(error)}`));
     }
   }
 
   private status(): BuildStatus {
-    const bad = this.phases.find((phase) => phase.status !== 'SUCCEEDED');
+    const bad = this.phases.slice(this.attemptFrom).find(({ status }) => status !== 'SUCCEEDED');
     if (!bad) return 'SUCCEEDED';
-    if (this.request.stop.aborted) return 'STOPPED';
-    if (this.deadline.aborted) return 'TIMED_OUT';
-    return bad.status === 'FAULT' ? 'FAULT' : 'FAILED';
+    return bad.status === 'CLIENT_ERROR' ? 'FAILED' : bad.status;
   }
 
   private log(line: string): void {
     const now = new Date().toISOString();
     const time = `${now.slice(0, 10).replaceAll('-', '/')} ${now.slice(11, 23)}`;
-    this.request.output(this.mask.masked(`[Container] ${time} ${line}\n`));
+    this.request.output(`[Container] ${time} ${this.mask.masked(line)}\n`);
   }
 }
 
@@ -405,6 +560,12 @@ function merged(buildspec: Buildspec, given: readonly EnvironmentVariable[]): En
     // CodeBuild's own cannot be set.
   ].filter((variable) => !variable.name.startsWith('CODEBUILD_'));
   return [...new Map(all.map((variable) => [variable.name, variable])).values()];
+}
+
+/** As CodeBuild shows AWS's errors: `AccessDeniedException: User: … is not authorized to perform: …`. */
+function withName(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.name === 'Error' ? error.message : `${error.name}: ${error.message}`;
 }
 
 function asFailure(phase: PhaseName, error: unknown): PhaseFailure {

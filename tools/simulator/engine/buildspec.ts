@@ -1,4 +1,6 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, type LineCounter, type Node, YAMLMap } from 'yaml';
+import { type OnFailure, parseOnFailure } from './on-failure';
+import { readYaml } from './yaml';
 
 /** The buildspec cannot be used; the message is in CodeBuild's words. */
 export class BuildspecError extends Error {
@@ -21,12 +23,14 @@ export interface Buildspec {
   readonly reports: readonly Report[];
   readonly artifacts: readonly Artifact[];
   readonly cachePaths: readonly string[];
+  /** What it asks for that the simulator does not play, a line each. */
+  readonly notPlayed: readonly string[];
 }
 
 export interface Phase {
   readonly commands: readonly string[];
   readonly finally: readonly string[];
-  readonly onFailure?: string;
+  readonly onFailure?: OnFailure;
 }
 
 export interface Report extends Files {
@@ -42,6 +46,8 @@ export interface Artifact extends Files {
   readonly excludePaths: readonly string[];
 }
 
+const KEYS = ['version', 'run-as', 'env', 'proxy', 'batch', 'phases', 'reports', 'artifacts', 'cache'];
+
 /** Files that a buildspec names. */
 export interface Files {
   readonly files: readonly string[];
@@ -56,18 +62,18 @@ export interface Files {
  * @throws BuildspecError
  */
 export function parseBuildspec(text: string): Buildspec {
-  const lines = new LineCounter();
-  // CodeBuild reads YAML 1.1, in which yes and no are booleans.
-  const document = parseDocument(text.replace(/^\uFEFF/, ''), { version: '1.1', lineCounter: lines });
-  const [error] = document.errors;
-  if (error) {
-    const line = lines.linePos(error.pos[0]).line;
-    throw new BuildspecError(
-      `${(error.message.split('\n')[0] ?? '').replace(/ at line.*/, '')} at line ${line}`,
-    );
+  const { contents, lines } = yaml(text);
+  if (contents !== null && !isMap(contents) && !(isScalar(contents) && contents.value === null))
+    throw new BuildspecError('Expected the buildspec to be a map of keys');
+  return new Reader(lines).buildspec(isMap(contents) ? contents : new YAMLMap());
+}
+
+function yaml(text: string): ReturnType<typeof readYaml> {
+  try {
+    return readYaml(text);
+  } catch (error) {
+    throw new BuildspecError((error as Error).message);
   }
-  if (!isMap(document.contents)) throw new BuildspecError('Expected the buildspec to be a map of keys');
-  return new Reader(lines).buildspec(document.contents);
 }
 
 class Reader {
@@ -79,17 +85,29 @@ class Reader {
         'batch: batch builds are not simulated; run the builds of the batch one by one',
       );
     }
-    const version = this.text(root, 'version') ?? '';
+    const version = this.written(root, 'version');
     if (version !== '0.1' && version !== '0.2') {
-      throw new BuildspecError(`version: expected 0.2 (or 0.1), got '${version}'`);
+      throw new BuildspecError(`invalid buildspec \`version\` specified: ${version}, see documentation`);
     }
     const env = this.map(root, 'env');
     const shell = (env && this.text(env, 'shell')) ?? '/bin/sh';
+    if (shell === 'powershell.exe' || shell === 'cmd.exe') {
+      throw new BuildspecError(
+        `env/shell: ${shell} needs a Windows image, and this simulator is a Linux one`,
+      );
+    }
     if (shell !== 'bash' && shell !== '/bin/sh') {
       throw new BuildspecError(`env/shell: expected bash or /bin/sh, got '${shell}'`);
     }
     const phases = this.map(root, 'phases');
     if (!phases) throw new BuildspecError('Missing phases');
+    for (const { key } of phases.items) {
+      const name = this.scalar(key as Node, 'phases');
+      if ((BUILDSPEC_PHASES as readonly string[]).includes(name)) continue;
+      throw new BuildspecError(
+        `Invalid buildspec phase name: ${name}. Expecting: ${[...BUILDSPEC_PHASES].sort().join(',')}`,
+      );
+    }
     const install = this.map(phases, 'install');
     return {
       version,
@@ -101,8 +119,7 @@ class Reader {
       runtimeVersions: this.runtimes(install),
       phases: Object.fromEntries(
         BUILDSPEC_PHASES.flatMap((name) => {
-          const phase = this.map(phases, name);
-          return phase ? [[name, this.phase(phase, name)]] : [];
+          return phases.has(name) ? [[name, this.phase(this.map(phases, name) ?? new YAMLMap(), name)]] : [];
         }),
       ),
       reports: this.entries(this.map(root, 'reports')).map(([name, report]) => ({
@@ -112,6 +129,7 @@ class Reader {
       })),
       artifacts: this.artifacts(this.map(root, 'artifacts')),
       cachePaths: this.list(this.map(root, 'cache'), 'paths'),
+      notPlayed: this.notPlayed(root, env, phases),
     };
   }
 
@@ -119,16 +137,48 @@ class Reader {
     const commands = this.commands(phase, 'commands');
     if (!commands.length && name !== 'install')
       throw new BuildspecError(`Expected Commands to be non-empty in ${name}`);
-    return { commands, finally: this.commands(phase, 'finally'), onFailure: this.text(phase, 'on-failure') };
+    return { commands, finally: this.commands(phase, 'finally'), onFailure: this.onFailure(phase, name) };
+  }
+
+  private onFailure(phase: YAMLMap, name: string): OnFailure | undefined {
+    const written = this.text(phase, 'on-failure');
+    if (written === undefined) return undefined;
+    const onFailure = parseOnFailure(written);
+    if (onFailure) return onFailure;
+    throw new BuildspecError(
+      `phases/${name}/on-failure: expected ABORT, CONTINUE, RETRY, RETRY-<count up to 100>, RETRY-<regex> or RETRY-<count>-<regex>, got '${written}'`,
+    );
+  }
+
+  /** Told instead of played: the user of `run-as`, for instance, has no right to the build's files on this machine. */
+  private notPlayed(root: YAMLMap, env: YAMLMap | undefined, phases: YAMLMap): string[] {
+    const users: [string, string | undefined][] = [['run-as', this.text(root, 'run-as')]];
+    for (const name of BUILDSPEC_PHASES) {
+      const phase = this.map(phases, name);
+      if (phase) users.push([`phases/${name}/run-as`, this.text(phase, 'run-as')]);
+    }
+    const unknown = root.items
+      .map((pair) => this.scalar(pair.key as Node, 'key'))
+      .filter((key) => !KEYS.includes(key));
+    return [
+      ...users.flatMap(([key, user]) =>
+        user === undefined ? [] : [`${key}: commands run as the user of the simulator, not as ${user}`],
+      ),
+      ...(env && this.yes(env, 'git-credential-helper')
+        ? ['env/git-credential-helper: git asks the credential helpers of this machine']
+        : []),
+      ...(this.map(root, 'proxy') ? ['proxy: there is no proxy to go through'] : []),
+      ...unknown.map((key) => `${key}: no key of a buildspec, so nothing reads it`),
+    ];
   }
 
   /** A command with an unquoted colon and blank is a map to YAML: the commonest mistake of all. */
   private commands(phase: YAMLMap, key: 'commands' | 'finally'): string[] {
     const node = phase.get(key, true) as Node | undefined;
     if (node === undefined || (isScalar(node) && node.value === null)) return [];
-    if (!isSeq(node)) return [this.scalar(node, key)];
+    if (!isSeq(node)) return [this.literal(node, key)];
     return node.items.map((item, i) => {
-      if (isScalar(item)) return this.scalar(item, `${key}[${i}]`);
+      if (isScalar(item)) return this.literal(item, `${key}[${i}]`);
       const line = this.line(item as Node);
       throw new BuildspecError(
         `Expected Commands[${i}] to be of string type: found subkeys instead at line ${line}, value of the key tag on line ${line - 1} might be empty`,
@@ -138,7 +188,8 @@ class Reader {
 
   private runtimes(install: YAMLMap | undefined): Record<string, string> {
     if (!install?.has('runtime-versions')) return {};
-    const versions = this.texts(install, 'runtime-versions');
+    // Numbers they are, so that 3.10 without quotes is 3.1.
+    const versions = this.texts(install, 'runtime-versions', (node, at) => this.scalar(node, at));
     if (!Object.keys(versions).length) throw new BuildspecError('Expected RuntimeVersions to be non-empty');
     return versions;
   }
@@ -179,12 +230,16 @@ class Reader {
     return values;
   }
 
-  private texts(parent: YAMLMap | undefined, key: string): Record<string, string> {
+  private texts(
+    parent: YAMLMap | undefined,
+    key: string,
+    read = (node: Node, at: string): string => this.literal(node, at),
+  ): Record<string, string> {
     const node = parent && this.map(parent, key);
     return Object.fromEntries(
       (node?.items ?? []).map((pair) => [
-        this.scalar(pair.key as Node, key),
-        this.scalar(pair.value as Node, `${key}/${String(pair.key)}`),
+        this.literal(pair.key as Node, key),
+        pair.value === null ? '' : read(pair.value as Node, `${key}/${String(pair.key)}`),
       ]),
     );
   }
@@ -218,7 +273,23 @@ class Reader {
     return this.scalar(node, key);
   }
 
-  /** As written: `3.10` stays 3.1 only where YAML has read a number, which is what CodeBuild does too. */
+  private yes(parent: YAMLMap, key: string): boolean {
+    return ['true', 'yes'].includes(this.text(parent, key) ?? '');
+  }
+
+  private written(parent: YAMLMap, key: string): string {
+    const node = parent.get(key, true) as Node | undefined;
+    return node === undefined ? '' : this.literal(node, key);
+  }
+
+  /** A text as written: 1.10 and yes stay what they are, where YAML would read a number and a truth value. */
+  private literal(node: Node, at: string): string {
+    const isRead = isScalar(node) && typeof node.value !== 'string' && node.value !== null;
+    if (isRead && node.source !== undefined) return node.source;
+    return this.scalar(node, at);
+  }
+
+  /** What YAML makes of a scalar: 3.1 of 3.10, true of yes. */
   private scalar(node: Node, at: string): string {
     if (!isScalar(node))
       throw new BuildspecError(`Expected ${at} to be of string type at line ${this.line(node)}`);

@@ -1,38 +1,73 @@
-import { BUILD_IMAGES } from '../../../lib/catalogue/build-images';
+import { MANAGED_IMAGES, type ManagedImage } from '../../../lib/catalogue/build-images';
 import { BuildspecError } from './buildspec';
 
+/** A runtime of `runtime-versions`, as the image gives it. */
+export interface SelectedRuntime {
+  readonly name: string;
+  /** A number of the image's table where there is one, e.g. `22` for `latest` or `22.x`. */
+  readonly version: string;
+}
+
 /**
- * Checks `runtime-versions` against what the image has. A runtime that it lacks is an error; a version that it lacks is
- * downloaded by CodeBuild, which is told.
+ * Checks `runtime-versions` against what the image has.
+ *
+ * https://docs.aws.amazon.com/codebuild/latest/userguide/available-runtimes.html
  *
  * @param image e.g. `aws/codebuild/standard:7.0`; one that is not in the table (a custom image) is not checked
  * @param variables `$NAME` in a version stands for one of these
- * @returns what to tell, a line each
+ * @param log gets a line per runtime, before it is refused
  * @throws BuildspecError in CodeBuild's words
  */
 export function selectRuntimes(
   image: string,
   versions: Readonly<Record<string, string>>,
   variables: Readonly<Record<string, string>>,
-): string[] {
-  const table = (BUILD_IMAGES as Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>)[
-    image.replace('aws/codebuild/', '')
-  ];
-  return Object.entries(versions).map(([runtime, written]) => {
-    const version = written.replace(/^\$\{?(\w+)\}?$/, (_, name: string) => variables[name] ?? '');
-    if (!version) throw new BuildspecError(`Expected a version of ${runtime}: ${written} is not set`);
-    if (table) {
-      const known = table[runtime];
-      if (!known) {
-        throw new BuildspecError(
-          `Unknown runtime named '${runtime}'. This build image has the following runtimes: ${Object.keys(table).join(', ')}`,
-        );
-      }
-      const wanted = version.replace(/\.x$/, '');
-      if (version !== 'latest' && !known.some((one) => one === wanted || one.startsWith(`${wanted}.`))) {
-        return `Installing custom ${runtime} version ${version}: the image has ${known.join(', ')}, this one is downloaded`;
-      }
-    }
-    return `Selecting '${runtime}' runtime version '${version}' based on manual selections...`;
+  log: (line: string) => void,
+): SelectedRuntime[] {
+  const managed = managedImage(image);
+  if (managed?.requiresRuntime && !Object.keys(versions).length) {
+    throw new BuildspecError('This build image requires selecting at least one runtime version.');
+  }
+  return Object.entries(versions).map(([name, written]) => {
+    const wanted = written.replace(/^\$\{?(\w+)\}?$/, (_, variable: string) => variables[variable] ?? '');
+    if (!wanted) throw new BuildspecError(`Expected a version of ${name}: ${written} is not set`);
+    log(`Selecting '${name}' runtime version '${wanted}' based on manual selections...`);
+    return { name, version: managed ? offered(managed, name, wanted, log) : wanted };
   });
+}
+
+/** Knows an image also with the release behind its version, e.g. `standard:7.0-25.09.24`. */
+export function managedImage(image: string): ManagedImage | undefined {
+  const [, name] = /^aws\/codebuild\/([\w.-]+:[\d.]+)(-[\w.]+)?$/.exec(image) ?? [];
+  return name === undefined ? undefined : MANAGED_IMAGES[name];
+}
+
+function offered(
+  { runtimes, downloads }: ManagedImage,
+  name: string,
+  wanted: string,
+  log: (line: string) => void,
+): string {
+  const known = runtimes[name];
+  if (!known) {
+    throw new BuildspecError(
+      `Unknown runtime named '${name}'. This build image has the following runtimes: ${Object.keys(runtimes).sort().join(', ')}`,
+    );
+  }
+  const newest = known.findLast(
+    (one) =>
+      wanted === 'latest' ||
+      one === wanted ||
+      (wanted.endsWith('.x') && `${one}.`.startsWith(wanted.slice(0, -1))),
+  );
+  if (newest !== undefined) return newest;
+  if (!downloads || name === 'docker') {
+    throw new BuildspecError(
+      `Unknown runtime version named '${wanted}' of ${name}. This build image has the following versions: ${known.join(', ')}`,
+    );
+  }
+  log(
+    `Installing custom ${name} version ${wanted}: the image has ${known.join(', ')}, this one is downloaded`,
+  );
+  return wanted;
 }

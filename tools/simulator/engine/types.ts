@@ -17,12 +17,13 @@ export type PhaseStatus = 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'STOPPED' | 'CL
 export type BuildStatus = 'SUCCEEDED' | 'FAILED' | 'STOPPED' | 'TIMED_OUT' | 'FAULT';
 
 export interface PhaseResult {
+  /** One that is retried (`on-failure: RETRY`) comes again. */
   readonly name: PhaseName;
   readonly status: PhaseStatus;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly seconds: number;
-  /** `COMMAND_EXECUTION_ERROR: Error while executing command: …. Reason: exit status 1`, when it failed. */
+  /** `COMMAND_EXECUTION_ERROR: Error while executing command: …. Reason: exit status 1`, when it failed or timed out. */
   readonly context?: string;
   /** What it ran, in order. */
   readonly commands: readonly CommandRun[];
@@ -93,11 +94,17 @@ export interface BuildRequest {
   readonly variables: readonly EnvironmentVariable[];
   /** E.g. `aws/codebuild/standard:7.0`; its runtimes table decides over `runtime-versions`. */
   readonly image: string;
-  /** Puts the source into `src` and resolves to what it learnt, e.g. CODEBUILD_RESOLVED_SOURCE_VERSION. Runs in DOWNLOAD_SOURCE. */
+  /**
+   * Puts the source into `src` and resolves to what it learnt, e.g. CODEBUILD_RESOLVED_SOURCE_VERSION. Runs in
+   * DOWNLOAD_SOURCE; once more for each retry, always into an empty directory.
+   */
   downloadSource(sourceDirectory: string): Promise<Readonly<Record<string, string>>>;
   /** The buildspec: a path within the source, or its text when the project has it inline. */
   readonly buildspec: { readonly path: string } | { readonly text: string };
+  /** Counts from PROVISIONING on. */
   readonly timeoutSeconds: number;
+  /** How long `place` may take. Undefined: for ever. */
+  readonly queuedTimeoutSeconds?: number;
   /** Aborted by `stop-build`. */
   readonly stop: AbortSignal;
   /** Resolves when the build may leave QUEUED: a build fleet has only so many places. Undefined: at once. */
@@ -109,7 +116,7 @@ export interface BuildRequest {
     readonly keyed: boolean;
   };
   readonly artifactsType: 'S3' | 'NO_ARTIFACTS';
-  /** Values of SSM parameters by name. Throws for a missing one, with AWS's error. */
+  /** Values of SSM parameters by name, without those that do not exist. Throws with AWS's error. */
   parameters(names: readonly string[]): Promise<Readonly<Record<string, string>>>;
   /** The value behind `secret-id[:json-key[:version-stage[:version-id]]]`. */
   secret(reference: string): Promise<string>;
