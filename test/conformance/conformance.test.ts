@@ -39,6 +39,8 @@ interface Expectation {
     readonly files: readonly string[];
   }[];
   readonly reports?: readonly ReportResult[];
+  /** What the result says of itself; only the simulator has it. */
+  readonly simulated?: readonly string[];
 }
 
 afterAll(removeDirectories);
@@ -66,6 +68,7 @@ test.each(behaviours)('%s: %s', async (name, _claim, expected) => {
   if (expected.exportedVariables)
     expect(observed.result.exportedVariables).toEqual(expected.exportedVariables);
   if (expected.reports) expect(observed.result.reports).toEqual(expected.reports);
+  if (expected.simulated) expect(observed.result.simulated).toEqual(expected.simulated);
   if (expected.artifacts) {
     expect(
       observed.uploads.map(({ files, ...artifact }) => ({

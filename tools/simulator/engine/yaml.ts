@@ -62,7 +62,7 @@ function plain(node: Node, anchors: Map<string, Node>, within: Set<string>): Nod
       const name = isScalar(key) ? String(key.value) : String(key);
       pair.key = key;
       pair.value = value;
-      if (name !== '<<') own.set(name, pair);
+      if (!isScalar(key) || key.source !== '<<') own.set(name, pair);
       else for (const from of mapsOf(value)) for (const one of from.items) merged.set(String(one.key), one);
     }
     node.items = [...new Map([...merged, ...own]).values()];
