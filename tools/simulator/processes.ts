@@ -17,9 +17,11 @@ export async function processesWith(entry: string): Promise<number[]> {
 
 /** Ends them all, at once. What they start meanwhile is found by another look. */
 export async function killProcessesWith(entry: string): Promise<void> {
-  for (let looks = 0; looks < 10; looks += 1) {
+  // One that is just becoming another program shows no environment for a moment.
+  let without = 0;
+  for (let looks = 0; looks < 10 && without < 2; looks += 1) {
     const pids = await processesWith(entry);
-    if (!pids.length) return;
+    without = pids.length ? 0 : without + 1;
     for (const pid of pids) kill(pid);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runBuild } from '../../../tools/simulator/engine/build';
+import type { BuildspecPhase } from '../../../tools/simulator/engine/buildspec';
 import type {
   ArtifactUpload,
   BuildRequest,
@@ -47,13 +48,24 @@ export interface Given extends Partial<Omit<BuildRequest, 'parameters' | 'builds
   readonly parameters?: Readonly<Record<string, string>>;
   /** By reference. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Sees what the build writes, as it comes. */
+  readonly watch?: (text: string) => void;
 }
 
 const ofContainer = /^\[Container\] \d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d\.\d+ /;
 
+/** A buildspec with the commands of some phases. */
+export function commandsOf(phases: Readonly<Partial<Record<BuildspecPhase, readonly string[]>>>): string {
+  const entries = Object.entries(phases) as [BuildspecPhase, readonly string[]][];
+  return JSON.stringify({
+    version: '0.2',
+    phases: Object.fromEntries(entries.map(([name, commands]) => [name, { commands }])),
+  });
+}
+
 /** Runs a buildspec by itself. Nothing but `given` differs from a project without variables, artifacts to S3. */
 export async function build(given: Given): Promise<Observed> {
-  const { buildspec, source, parameters = {}, secrets = {}, ...overrides } = given;
+  const { buildspec, source, parameters = {}, secrets = {}, watch, ...overrides } = given;
   const root = overrides.directory ?? directory();
   const uploads: ArtifactUpload[] = [];
   const stored: ReportResult[] = [];
@@ -90,6 +102,7 @@ export async function build(given: Given): Promise<Observed> {
       return Promise.resolve();
     },
     output: (text) => {
+      watch?.(text);
       output += text;
       // Told apart by piece, not by line: a logged command may have several lines.
       if (ofContainer.test(text)) log += text;

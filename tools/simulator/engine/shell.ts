@@ -86,8 +86,11 @@ export class Shell {
     ].join('; ');
     const keeps = this.options.version === '0.2';
     const cwd = this.workingDirectory();
+    const enter = `cd -- ${quoted(cwd.path)} || exit`;
+    const restore = `. ${quoted(this.state.environment)}`;
     const lines = [
-      `cd -- ${quoted(cwd.path)} || exit; . ${quoted(this.state.environment)}`,
+      // The environment knows both directories of `cd -`; only one that is gone is better forgotten.
+      (cwd.missing ? [restore, enter] : [enter, restore]).join('; '),
       keeps ? `trap ${quoted(`test "\${CODEBUILD_SAVED-}" || { ${save}; }`)} EXIT` : '',
       'set -a',
       command,
@@ -149,7 +152,8 @@ export class Shell {
       env: { [this.options.mark.name]: this.options.mark.value },
       // All that commands start is in its process group, unless it leaves that.
       detached: true,
-      stdio: ['pipe', this.output.writer, this.output.writer],
+      // Nothing of its own is to be seen, e.g. `Terminated`.
+      stdio: ['pipe', 'ignore', 'ignore', this.output.writer],
     }) as Runner;
     // Its end says more.
     runner.stdin.on('error', () => undefined);
@@ -206,7 +210,10 @@ type Runner = ChildProcessByStdio<Writable, null, null>;
  * Starts commands and says in their output how each ended. Forking this small process costs a third of forking Node. Only
  * what `kill 0` reaches ends it, with its command; another one takes over then.
  */
-const RUNNER = `while read -r number; do "$1" "$2" </dev/null; printf '\\0end of command %s: %s\\0' "$number" "$?"; done`;
+const RUNNER = `while read -r number; do
+  (exec "$1" "$2" </dev/null >&3 2>&3 3>&-)
+  printf '\\0end of command %s: %s\\0' "$number" "$?" >&3
+done`;
 
 /**
  * What commands print: one named pipe for both of their streams, so that lines stay in order. A socket, which is what
@@ -266,7 +273,7 @@ class CommandOutput {
     const at = all.indexOf(mark);
     const after = at < 0 ? -1 : all.indexOf('\0', at + mark.length);
     if (after < 0) {
-      const end = at < 0 ? Math.max(0, all.length - mark.length) : at;
+      const end = at < 0 ? beginningOf(mark, all) : at;
       this.write(all.subarray(0, end));
       this.held = Buffer.from(all.subarray(end));
       return;
@@ -285,6 +292,12 @@ class CommandOutput {
     const text = this.decoder.write(data);
     if (text) this.output(text);
   }
+}
+
+/** Where data ends with the beginning of a text; its length where it does not. */
+function beginningOf(text: string, data: Buffer): number {
+  const from = data.indexOf(text.charAt(0), Math.max(0, data.length - text.length));
+  return from >= 0 && text.startsWith(data.toString('latin1', from)) ? from : data.length;
 }
 
 function exportLines(variables: Readonly<Record<string, string>>): string {
