@@ -199,7 +199,7 @@ describe('the files', () => {
   });
 
   test('the cache keeps downloads, not what an install makes or what holds a secret', () => {
-    expect(buildspec.cachePaths).toEqual(['/root/.npm/**/*', '/root/.cache/pip/**/*']);
+    expect(buildspec.cache?.paths).toEqual(['/root/.npm/**/*', '/root/.cache/pip/**/*']);
   });
 });
 

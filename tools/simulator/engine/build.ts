@@ -3,23 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import {
-  type Artifact,
-  type Buildspec,
-  BuildspecError,
-  type BuildspecPhase,
-  parseBuildspec,
-} from './buildspec';
 import { killProcessesWith } from '../processes';
+import { assembleArtifacts } from './artifacts';
+import { type Buildspec, BuildspecError, type BuildspecPhase, parseBuildspec } from './buildspec';
 import { Cache } from './cache';
-import { findFiles } from './files';
-import { countTests } from './junit';
+import { installHashFiles } from './hash-files';
 import { Mask } from './mask';
 import type { OnFailure } from './on-failure';
+import { readReports } from './reports';
 import { managedImage, selectRuntimes } from './runtimes';
 import { Shell } from './shell';
 import type {
-  ArtifactUpload,
   BuildRequest,
   BuildResult,
   BuildStatus,
@@ -281,24 +275,35 @@ class Build {
         ...values,
         ...request.environment,
         ...learnt,
+        PATH: await installHashFiles(path.join(request.directory, 'output/bin'), request.environment.PATH),
         HOME: this.home,
         CODEBUILD_BUILD_ID: this.id,
         CODEBUILD_SRC_DIR: this.source,
       },
       mark: { name: 'CODEBUILD_BUILD_ID', value: this.id },
     });
-    if (request.cache && buildspec.cachePaths.length) {
-      this.cache = new Cache(request.cache.directory, buildspec.cachePaths, {
-        home: this.home,
-        source: this.source,
-      });
-      await this.cache
-        .restore()
-        .catch((error: unknown) => this.log(`Cache is not restored: ${String(error)}`));
-    }
+    await this.restoreCache(buildspec, this.shell);
     this.log(`Phases found in YAML: ${Object.keys(buildspec.phases).length}`);
     for (const [name, phase] of Object.entries(buildspec.phases)) {
       this.log(` ${name.toUpperCase()}: ${phase.commands.length} commands`);
+    }
+  }
+
+  /** A cache only saves time: without it, the build goes on. */
+  private async restoreCache({ cache }: Buildspec, shell: Shell): Promise<void> {
+    const { request, source, home } = this;
+    if (!request.cache || !cache) return;
+    try {
+      this.cache = await Cache.open(cache, {
+        ...request.cache,
+        source,
+        home,
+        evaluate: (text) => shell.evaluate(text),
+        log: (line) => this.log(line),
+      });
+      await this.cache?.restore();
+    } catch (error) {
+      this.log(`Cache is not restored: ${(error as Error).message}`);
     }
   }
 
@@ -452,70 +457,38 @@ class Build {
     return new PhaseFailure('TIMED_OUT', 'BUILD_TIMED_OUT', 'Build has timed out.');
   }
 
+  /** Artifacts first, then reports, whatever became of the artifacts. https://github.com/aws/aws-cdk/issues/25842 has a log. */
   private async uploadArtifacts(): Promise<void> {
-    const { buildspec } = this;
-    if (!buildspec) return;
-    await this.readReports(buildspec);
-    if (this.request.artifactsType === 'NO_ARTIFACTS') return;
-    const uploads: ArtifactUpload[] = [];
-    for (const artifact of buildspec.artifacts) uploads.push(await this.assemble(artifact));
+    const { buildspec, source, request, shell } = this;
+    if (!buildspec || !shell) return;
+    const context = {
+      source,
+      evaluate: (text: string) => shell.evaluate(text),
+      store: (report: ReportResult) => request.storeReport(report),
+      log: (line: string) => this.log(line),
+    };
+    const stored = request.artifactsType === 'S3' ? this.storeArtifacts(buildspec, context) : undefined;
+    const [failure] = await Promise.allSettled([stored]);
+    this.reports.push(...(await readReports(buildspec.reports, context)));
+    if (failure.status === 'rejected') throw failure.reason;
+  }
+
+  private async storeArtifacts(
+    buildspec: Buildspec,
+    context: Parameters<typeof assembleArtifacts>[1],
+  ): Promise<void> {
+    const uploads = await assembleArtifacts(buildspec.artifacts, context);
     await this.request.uploadArtifacts(uploads);
     this.artifacts = uploads.flatMap((upload) => upload.files.map((file) => file.path));
-  }
-
-  private async assemble(artifact: Artifact): Promise<ArtifactUpload> {
-    const base = artifact.baseDirectory ?? '.';
-    this.log(`Expanding base directory path: ${base}`);
-    this.log('Assembling file list');
-    const files = await findFiles(this.source, artifact, artifact.excludePaths);
-    if (!files)
-      throw new PhaseFailure('FAILED', 'CLIENT_ERROR', `no matching base directory path found for ${base}`);
-    if (!files.length) throw new PhaseFailure('FAILED', 'CLIENT_ERROR', 'no matching artifact paths found');
-    this.log(`Found ${files.length} file(s)`);
-    return {
-      identifier: artifact.identifier,
-      name: artifact.name === undefined ? undefined : await this.shell?.evaluate(artifact.name),
-      s3Prefix: artifact.s3Prefix,
-      files,
-    };
-  }
-
-  /** A report that is missing or broken is told, and fails nothing. */
-  private async readReports(buildspec: Buildspec): Promise<void> {
-    for (const report of buildspec.reports) {
-      this.log(`Preparing to copy ${report.format} report ${report.name}`);
-      if (report.format !== 'JUNITXML') {
-        this.log(`(simulated) reports of format ${report.format} are not read`);
-        continue;
-      }
-      const files = (await findFiles(this.source, report)) ?? [];
-      if (!files.length) {
-        this.log(`No matching report files found for ${report.name}: ${report.files.join(', ')}`);
-        continue;
-      }
-      const counts = { total: 0, passed: 0, failed: 0, skipped: 0 };
-      for (const file of files) {
-        try {
-          const one = countTests(await readFile(file.absolutePath, 'utf8'));
-          for (const key of ['total', 'passed', 'failed', 'skipped'] as const) counts[key] += one[key];
-        } catch (error) {
-          this.log(`Report ${file.path} cannot be read: ${(error as Error).message}`);
-        }
-      }
-      const result = { name: report.name, ...counts };
-      await this.request.storeReport(result);
-      this.reports.push(result);
-      this.log(
-        `Report ${report.name}: ${counts.total} tests, ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`,
-      );
-    }
   }
 
   private async finalize(): Promise<void> {
     this.shell?.close();
     await killProcessesWith(`CODEBUILD_BUILD_ID=${this.id}`);
     if (this.succeeding) {
-      await this.cache?.save().catch((error: unknown) => this.log(`Cache is not saved: ${String(error)}`));
+      await this.cache
+        ?.save()
+        .catch((error: unknown) => this.log(`Cache is not saved: ${(error as Error).message}`));
     }
   }
 

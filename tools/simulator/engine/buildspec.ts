@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, type LineCounter, type Node, YAMLMap } from 'yaml';
 import { type OnFailure, parseOnFailure } from './on-failure';
+import { FORMATS } from './reports/formats';
 import { readYaml } from './yaml';
 
 /** The buildspec cannot be used; the message is in CodeBuild's words. */
@@ -22,7 +23,7 @@ export interface Buildspec {
   readonly phases: Readonly<Partial<Record<BuildspecPhase, Phase>>>;
   readonly reports: readonly Report[];
   readonly artifacts: readonly Artifact[];
-  readonly cachePaths: readonly string[];
+  readonly cache?: CacheSpec;
   /** What it asks for that the simulator does not play, a line each. */
   readonly notPlayed: readonly string[];
 }
@@ -44,6 +45,17 @@ export interface Artifact extends Files {
   readonly name?: string;
   readonly s3Prefix?: string;
   readonly excludePaths: readonly string[];
+  /** For a ZIP only: links stay links. */
+  readonly enableSymlinks: boolean;
+}
+
+/** https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.cache */
+export interface CacheSpec {
+  readonly paths: readonly string[];
+  readonly key?: string;
+  readonly fallbackKeys: readonly string[];
+  /** Undefined: both. */
+  readonly action?: 'restore' | 'save';
 }
 
 const KEYS = ['version', 'run-as', 'env', 'proxy', 'batch', 'phases', 'reports', 'artifacts', 'cache'];
@@ -122,13 +134,9 @@ class Reader {
           return phases.has(name) ? [[name, this.phase(this.map(phases, name) ?? new YAMLMap(), name)]] : [];
         }),
       ),
-      reports: this.entries(this.map(root, 'reports')).map(([name, report]) => ({
-        name,
-        format: (this.text(report, 'file-format') ?? 'JUNITXML').toUpperCase(),
-        ...this.files(report, `reports/${name}`),
-      })),
+      reports: this.entries(this.map(root, 'reports')).map(([name, report]) => this.report(name, report)),
       artifacts: this.artifacts(this.map(root, 'artifacts')),
-      cachePaths: this.list(this.map(root, 'cache'), 'paths'),
+      cache: this.cache(this.map(root, 'cache')),
       notPlayed: this.notPlayed(root, env, phases),
     };
   }
@@ -194,6 +202,30 @@ class Reader {
     return versions;
   }
 
+  private report(name: string, report: YAMLMap): Report {
+    const format = (this.text(report, 'file-format') ?? 'JUNITXML').toUpperCase();
+    if (!(format in FORMATS)) {
+      throw new BuildspecError(
+        `reports/${name}/file-format: expected one of ${Object.keys(FORMATS).join(', ')}, got '${format}'`,
+      );
+    }
+    return { name, format, ...this.files(report, `reports/${name}`) };
+  }
+
+  private cache(node: YAMLMap | undefined): CacheSpec | undefined {
+    if (!node) return undefined;
+    const action = this.text(node, 'action')?.toLowerCase();
+    if (action !== undefined && action !== 'restore' && action !== 'save') {
+      throw new BuildspecError(`cache/action: expected restore or save, got '${action}'`);
+    }
+    return {
+      paths: this.list(node, 'paths'),
+      key: this.text(node, 'key'),
+      fallbackKeys: this.list(node, 'fallback-keys'),
+      action,
+    };
+  }
+
   private artifacts(node: YAMLMap | undefined): Artifact[] {
     if (!node) return [];
     const artifact = (from: YAMLMap, at: string, identifier?: string): Artifact => ({
@@ -201,6 +233,7 @@ class Reader {
       name: this.text(from, 'name'),
       s3Prefix: this.text(from, 's3-prefix'),
       excludePaths: this.list(from, 'exclude-paths'),
+      enableSymlinks: this.yes(from, 'enable-symlinks'),
       ...this.files(from, at),
     });
     return [
@@ -214,11 +247,10 @@ class Reader {
   private files(node: YAMLMap, at: string): Files {
     const files = this.list(node, 'files');
     if (!files.length) throw new BuildspecError(`Expected Files to be non-empty in ${at}`);
-    const discard = this.text(node, 'discard-paths');
     return {
       files,
       baseDirectory: this.text(node, 'base-directory'),
-      discardPaths: discard === 'true' || discard === 'yes',
+      discardPaths: this.yes(node, 'discard-paths'),
     };
   }
 

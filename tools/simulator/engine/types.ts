@@ -78,6 +78,8 @@ export interface ArtifactUpload {
   /** The buildspec's `name`, evaluated, where it has one. */
   readonly name?: string;
   readonly s3Prefix?: string;
+  /** Whether links among the files stay links; they may then lead to directories. */
+  readonly enableSymlinks?: true;
   readonly files: readonly { readonly path: string; readonly absolutePath: string }[];
 }
 
