@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { EnvironmentVariable, PhaseName, ReportResult } from '../../tools/simulator/engine/types';
-import { build, removeDirectories } from '../simulator/engine/harness';
+import { build, directory, type Observed, removeDirectories } from '../simulator/engine/harness';
 
 /**
  * `expect.json` of a behaviour: a folder with a buildspec, the source beside it, and what CodeBuild does with it. What is left
@@ -20,6 +20,10 @@ interface Expectation {
     readonly parameters?: Readonly<Record<string, string>>;
     readonly secrets?: Readonly<Record<string, string>>;
     readonly artifactsType?: 'NO_ARTIFACTS';
+    /** The type of the project's cache; what it holds stays for the builds that follow. */
+    readonly cache?: 'S3' | 'LOCAL';
+    /** Another file of the folder than buildspec.yml. */
+    readonly buildspec?: string;
   };
   readonly status: 'SUCCEEDED' | 'FAILED';
   /** Of DOWNLOAD_SOURCE to UPLOAD_ARTIFACTS, exactly those that ran. */
@@ -41,6 +45,8 @@ interface Expectation {
   readonly reports?: readonly ReportResult[];
   /** What the result says of itself; only the simulator has it. */
   readonly simulated?: readonly string[];
+  /** Builds of the same project that follow, each with what differs in `given`. */
+  readonly then?: readonly Omit<Expectation, 'claim' | 'page' | 'then'>[];
 }
 
 afterAll(removeDirectories);
@@ -55,8 +61,20 @@ const behaviours = readdirSync(__dirname, { withFileTypes: true })
 
 test.each(behaviours)('%s: %s', async (name, _claim, expected) => {
   const folder = path.join(__dirname, name);
-  const observed = await build({ source: folder, ...expected.given });
+  const caches = directory();
+  for (const one of [expected, ...(expected.then ?? [])]) {
+    const { cache, buildspec, ...given } = { ...expected.given, ...one.given };
+    const observed = await build({
+      source: folder,
+      ...given,
+      ...(cache && { cache: { directory: caches, keyed: cache === 'S3' } }),
+      ...(buildspec && { buildspec: readFileSync(path.join(folder, buildspec), 'utf8') }),
+    });
+    compare(observed, one);
+  }
+});
 
+function compare(observed: Observed, expected: Omit<Expectation, 'claim' | 'page' | 'then'>): void {
   expect({ status: observed.result.status, contexts: observed.contexts }).toEqual({
     status: expected.status,
     contexts: expected.contexts ?? {},
@@ -80,7 +98,7 @@ test.each(behaviours)('%s: %s', async (name, _claim, expected) => {
       expect(existsSync(file.absolutePath)).toBe(true);
     }
   }
-});
+}
 
 test('every behaviour names the page that it comes from, so that a reader can check it', () => {
   for (const [name, , { page }] of behaviours) {
