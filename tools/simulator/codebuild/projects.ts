@@ -9,6 +9,7 @@ export interface Project {
   /** A branch, tag, commit or `pr/N`; the repository's default branch where there is none. */
   readonly sourceVersion?: string;
   readonly artifacts: Artifacts;
+  readonly secondaryArtifacts?: readonly Artifacts[];
   readonly environment: Environment;
   readonly cache?: { readonly type: string };
   readonly logsConfig?: {
@@ -48,6 +49,8 @@ export interface Environment {
 
 export interface Artifacts {
   readonly type: string;
+  /** Of a secondary one: its name in the buildspec. */
+  readonly artifactIdentifier?: string;
   readonly location?: string;
   readonly path?: string;
   readonly namespaceType?: string;

@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
-import { createReadStream } from 'node:fs';
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { ArtifactUpload, ReportResult } from '../engine/types';
 import type { Authorizer } from '../gateway/authorizer';
 import type { Session } from '../gateway/sessions';
+import { storeArtifacts } from './artifacts';
 import { type BuildRecord, uuidOf } from './record';
 
 /** SSM's GetParameters takes ten names at most. */
@@ -90,41 +90,10 @@ export class BuildStorage {
     for (const action of ['logs:CreateLogStream', 'logs:PutLogEvents']) await this.require(action, stream);
   }
 
-  /**
-   * Stores artifacts where CodeBuild does: `path/namespace/name/…`, a `name` of `/` meaning none.
-   * https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectArtifacts.html
-   */
   async upload(uploads: readonly ArtifactUpload[]): Promise<void> {
     const { project, id, arn } = this.build.record;
-    const { artifacts } = project;
-    if (!artifacts.location) return;
     const s3 = new S3Client({ ...this.client, forcePathStyle: true });
-    const Bucket = artifacts.location.replace(/^arn:[^:]*:s3:::/, '');
-    for (const upload of uploads) {
-      const name =
-        (artifacts.overrideArtifactName ? upload.name : undefined) ?? artifacts.name ?? project.name;
-      const prefix = [
-        upload.s3Prefix,
-        artifacts.path,
-        artifacts.namespaceType === 'BUILD_ID' ? uuidOf(id) : undefined,
-        upload.identifier,
-        name,
-      ];
-      for (const file of upload.files) {
-        const Key = [...prefix, file.path]
-          .flatMap((part) => part?.split('/').filter(Boolean) ?? [])
-          .join('/');
-        await s3.send(
-          new PutObjectCommand({
-            Bucket,
-            Key,
-            Body: createReadStream(file.absolutePath),
-            ContentLength: (await stat(file.absolutePath)).size,
-            Metadata: { 'codebuild-buildarn': arn },
-          }),
-        );
-      }
-    }
+    await storeArtifacts(s3, { project, uuid: uuidOf(id), arn }, uploads);
   }
 
   /** Reports are kept in the result; what the role must be allowed for them on AWS is judged all the same. */
@@ -133,8 +102,13 @@ export class BuildStorage {
       aws,
       record: { project },
     } = this.build;
-    const group = `arn:aws:codebuild:${aws.region}:${aws.account}:report-group/${project.name}-${report.name}`;
-    for (const action of ['CreateReportGroup', 'CreateReport', 'UpdateReport', 'BatchPutTestCases']) {
+    // A group that is named by its ARN exists.
+    const exists = report.name.startsWith('arn:');
+    const group = exists
+      ? report.name
+      : `arn:aws:codebuild:${aws.region}:${aws.account}:report-group/${project.name}-${report.name}`;
+    const put = 'total' in report ? 'BatchPutTestCases' : 'BatchPutCodeCoverages';
+    for (const action of [...(exists ? [] : ['CreateReportGroup']), 'CreateReport', 'UpdateReport', put]) {
       await this.require(`codebuild:${action}`, group);
     }
   }
