@@ -299,7 +299,7 @@ class Build {
         source,
         home,
         evaluate: (text) => shell.evaluate(text),
-        log: (line) => this.log(line),
+        log: (line) => this.tell(line),
       });
       await this.cache?.restore();
     } catch (error) {
@@ -465,7 +465,7 @@ class Build {
       source,
       evaluate: (text: string) => shell.evaluate(text),
       store: (report: ReportResult) => request.storeReport(report),
-      log: (line: string) => this.log(line),
+      log: (line: string) => this.tell(line),
     };
     const stored = request.artifactsType === 'S3' ? this.storeArtifacts(buildspec, context) : undefined;
     const [failure] = await Promise.allSettled([stored]);
@@ -496,6 +496,13 @@ class Build {
     const bad = this.phases.slice(this.attemptFrom).find(({ status }) => status !== 'SUCCEEDED');
     if (!bad) return 'SUCCEEDED';
     return bad.status === 'CLIENT_ERROR' ? 'FAILED' : bad.status;
+  }
+
+  /** Logs a line; one that says of itself that it is of the simulator stands in the result too. */
+  private tell(line: string): void {
+    this.log(line);
+    const [, simulated] = /^\(simulated\) (.*)$/s.exec(line) ?? [];
+    if (simulated) this.simulated.add(simulated);
   }
 
   private log(line: string): void {

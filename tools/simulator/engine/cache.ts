@@ -259,11 +259,9 @@ function cachePath(written: string, { home, source, keyed, log }: CacheContext):
   };
 }
 
-/** The output of the errors of a command within is no part of the value. */
+/** Most have nothing for the shell to do, which takes a process each. */
 async function evaluated(text: string, { evaluate }: CacheContext): Promise<string> {
-  return text.includes('$') || text.includes('`')
-    ? evaluate(`$({ printf '%s' "${text}"; } 2>/dev/null)`)
-    : text;
+  return /[$`]/.test(text) ? evaluate(text) : text;
 }
 
 async function copyEntry(from: string, to: string, isLink: boolean): Promise<boolean> {
