@@ -78,10 +78,12 @@ export class Cache {
   static async open(spec: CacheSpec, context: CacheContext): Promise<Cache | undefined> {
     const { directory, keyed, log } = context;
     const paths: CachePath[] = [];
+    const expanded: string[] = [];
     for (const written of spec.paths) {
-      const expanded = await evaluated(written, context);
-      log(`Expanded cache path ${expanded}`);
-      const found = cachePath(expanded, context);
+      const one = await evaluated(written, context);
+      log(`Expanded cache path ${one}`);
+      expanded.push(one);
+      const found = cachePath(one, context);
       if (found) paths.push(found);
     }
     if (!paths.length) {
@@ -96,7 +98,7 @@ export class Cache {
       return undefined;
     }
     // The documentation calls it the version: a hash of the paths.
-    const version = sha256(JSON.stringify([keyed, spec.paths])).slice(0, 16);
+    const version = sha256(JSON.stringify([keyed, expanded])).slice(0, 16);
     return new Cache(spec, paths, key, path.join(directory, version), context);
   }
 
