@@ -55,12 +55,12 @@ test('links that lead round in circles end', async () => {
   expect(await found(root, '**/*')).toEqual(['a/b.js']);
 });
 
-test('20,000 files are found by every pattern, each once', async () => {
+test('5,000 files are found by every pattern, each once', async () => {
   const root = directory();
-  for (let i = 0; i < 200; i += 1) {
+  for (let i = 0; i < 50; i += 1) {
     mkdirSync(path.join(root, `d${i}`));
     for (let j = 0; j < 100; j += 1) writeFileSync(path.join(root, `d${i}/${j}.txt`), '');
   }
 
-  expect(await found(root, '**/*', '**/*.txt', 'd*/*')).toHaveLength(20_000);
+  expect(await found(root, '**/*', '**/*.txt', 'd*/*')).toHaveLength(5_000);
 });

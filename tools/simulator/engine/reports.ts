@@ -23,8 +23,9 @@ export interface ReportsContext {
 /**
  * Counts what the test and coverage files of a build say, one report a group.
  *
- * A group without a file, and a file that is not of the group's format, are told and fail nothing; the words are those of
- * https://github.com/aws/aws-cdk/issues/13867.
+ * A group without a file, and a file that is not of the group's format, are told and fail nothing. Whether they do on
+ * CodeBuild stands on no page; https://github.com/aws/aws-cdk/issues/13867 has its words, and
+ * https://github.com/prowler-cloud/prowler/issues/1182 an upload that failed.
  */
 export async function readReports(
   reports: readonly Report[],
@@ -42,6 +43,9 @@ export async function readReports(
     const files = (await findFiles(report, { root: source, log })) ?? [];
     if (!files.length) {
       log(`[${name}: [report files not found in build]]`);
+      log(
+        `(simulated) ${name}: a missing report, which fails nothing here, may fail the upload on CodeBuild`,
+      );
       continue;
     }
     const counts: Record<string, number>[] = [];
@@ -53,7 +57,10 @@ export async function readReports(
         broken.push(`${absolutePath}: ${(error as Error).message}`);
       }
     }
-    if (broken.length) log(`[${name}: [error processing report: [${broken.join(' ')}]]]`);
+    if (broken.length) {
+      log(`[${name}: [error processing report: [${broken.join(' ')}]]]`);
+      log(`(simulated) ${name}: a broken report, which fails nothing here, may fail the upload on CodeBuild`);
+    }
     if (!counts.length) continue;
     const result = { name, ...added(counts) } as unknown as ReportResult;
     log(summary(result));
