@@ -23,12 +23,16 @@ import { Logs } from './services/logs';
 import { Registry } from './services/registry';
 import { RegistryTokens } from './services/registry-tokens';
 import { Sts } from './services/sts';
+import { Keeper } from './state/keeper';
+import { StateDirectory } from './state/state-directory';
 
 export interface EmulatedAwsOptions {
   readonly account: string;
   readonly region: string;
-  /** For image layers, build logs and the AWS configuration file; the caller removes it. */
+  /** For build logs, the AWS configuration file and, without `state`, image layers; the caller removes it. */
   readonly directory: string;
+  /** A directory that keeps the emulated AWS between runs, made when missing; its layout stands at StateDirectory. */
+  readonly state?: string;
   readonly faults: Faults;
   /** An emulator that runs already; otherwise moto is started. */
   readonly endpointUrl?: string;
@@ -62,17 +66,35 @@ export class EmulatedAws {
     readonly configFile: string,
     private readonly emulator: Emulator,
     private readonly gateway: Gateway,
+    private readonly keeper: Keeper | undefined,
   ) {}
 
-  /** @throws UserError when there is no emulator */
+  /** @throws UserError when there is no emulator, when `state` cannot be used, or `port` is taken */
   static async start(options: EmulatedAwsOptions): Promise<EmulatedAws> {
+    const { account, region, endpointUrl } = options;
+    const emulator = endpointUrl ?? 'moto';
+    const state = options.state
+      ? await StateDirectory.open(path.resolve(options.state), { account, region, emulator })
+      : undefined;
+    try {
+      return await EmulatedAws.startWith(state, options);
+    } catch (error) {
+      await state?.close();
+      throw error;
+    }
+  }
+
+  private static async startWith(
+    state: StateDirectory | undefined,
+    options: EmulatedAwsOptions,
+  ): Promise<EmulatedAws> {
     const { account, region, directory, faults, env, signal, log } = options;
     const configFile = path.join(directory, 'aws-config');
     // The default for `localhost` is the bucket as host name, which not every resolver finds.
     await writeFile(configFile, '[default]\ns3 =\n    addressing_style = path\n');
     const emulator = options.endpointUrl
       ? await useEmulator(options.endpointUrl)
-      : await startEmulator({ env, signal, account, note: log });
+      : await startEmulator({ env, signal, account, state: state?.motoFile, note: log });
     try {
       const emulated = new Emulated(emulator.url, log);
       const sessions = new Sessions();
@@ -90,13 +112,15 @@ export class EmulatedAws {
         bucketPolicy: (bucket) => bucketPolicies.get(bucket),
       });
       const tokens = new RegistryTokens(sessions);
-      const layers = new Layers(path.join(directory, 'layers'));
+      const layers = new Layers(state?.layers ?? path.join(directory, 'layers'));
       const ecr = new Ecr(account, emulated, tokens, layers);
       const rollouts = new EcsRollouts({ account, emulated, sessions, authorizer, faults });
+      const administrator = new Administrator(account, sessions);
       const cloudFormation = new CloudFormation({
         account,
         region,
         sessions,
+        administrator: () => administrator.session,
         authorizer,
         faults,
         url: () => gateway.url,
@@ -105,7 +129,21 @@ export class EmulatedAws {
           if (state === 'FAILED') throw new Error(reason);
         },
       });
+      const isBusy = (): boolean => rollouts.isMoving || cloudFormation.isBusy;
+      const kept = {
+        sessions,
+        administrator,
+        registryTokens: tokens,
+        bucketPolicies,
+        layers,
+        projects,
+        rollouts,
+        cloudFormation,
+      };
+      const keeper = state && new Keeper({ directory: state, kept, emulator, emulated, isBusy, log });
+      keeper?.restore();
       const gateway = await startGateway({
+        answered: () => keeper?.changed(),
         emulated,
         authorizer,
         sessions,
@@ -126,10 +164,11 @@ export class EmulatedAws {
         port: options.port,
         log,
       });
+      cloudFormation.rollBackInterrupted();
       return new EmulatedAws(
         account,
         region,
-        sessions.issue({ arn: `arn:aws:iam::${account}:user/administrator` }),
+        administrator.session,
         sessions,
         authorizer,
         ledger,
@@ -142,6 +181,7 @@ export class EmulatedAws {
         configFile,
         emulator,
         gateway,
+        keeper,
       );
     } catch (error) {
       await emulator.stop();
@@ -187,8 +227,37 @@ export class EmulatedAws {
     ];
   }
 
+  /** Tells that something has changed without a request, so that `state` is saved soon. */
+  changed(): void {
+    this.keeper?.changed();
+  }
+
   async stop(): Promise<void> {
     await this.gateway.close();
+    await this.keeper?.close();
     await this.emulator.stop();
+  }
+}
+
+/** Whoever deploys the pipeline; the same credentials for as long as the state is kept. */
+class Administrator {
+  private known?: Session;
+
+  constructor(
+    private readonly account: string,
+    private readonly sessions: Sessions,
+  ) {}
+
+  get session(): Session {
+    this.known ??= this.sessions.issue({ arn: `arn:aws:iam::${this.account}:user/administrator` });
+    return this.known;
+  }
+
+  save(): string {
+    return this.session.credentials.accessKeyId;
+  }
+
+  restore(accessKeyId: string): void {
+    this.known = this.sessions.find(accessKeyId);
   }
 }

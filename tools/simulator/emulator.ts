@@ -15,6 +15,12 @@ export interface Emulator {
   readonly url: string;
   /** Undefined for one that was running already. */
   readonly pid?: number;
+  /**
+   * Writes what it holds to `moto-N.pickle` beside the state that it was started with; undefined where that is not possible.
+   *
+   * @returns the services that were left out for the first time, with the reason, one line each
+   */
+  readonly save?: (generation: number) => Promise<readonly string[]>;
   /** Ends what was started; an emulator that was running already goes on. */
   stop(): Promise<void>;
 }
@@ -25,6 +31,11 @@ export interface EmulatorOptions {
   readonly signal: AbortSignal;
   /** @default moto's own, 123456789012 */
   readonly account?: string;
+  /**
+   * The file with the state to start with; it need not exist, but its directory. Without it, nothing can be saved; with it,
+   * moto outlives an abort until it is stopped, so that it can still be saved.
+   */
+  readonly state?: string;
   /** Told when something has to be downloaded first, one line. */
   note(line: string): void;
 }
@@ -33,7 +44,7 @@ export interface EmulatorOptions {
  * Starts moto on a free port of 127.0.0.1, from the PATH or else from a virtual environment in the user's cache directory.
  * It ends with this process, however that ends.
  *
- * @throws UserError when there is no moto and none can be installed
+ * @throws UserError when there is no moto and none can be installed, or it cannot take up its state
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { signal } = options;
@@ -45,6 +56,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       ...hostEnvironment(options.env),
       ...SETTINGS,
       ...(options.account && { MOTO_ACCOUNT_ID: options.account }),
+      ...(options.state && { MANGOO_MOTO_STATE: options.state, PYTHONPATH: MEMORY }),
     },
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -55,10 +67,13 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   try {
     const url = await announcedUrl(child, program);
     signal.throwIfAborted();
+    const save = options.state ? await memoryOf(url, options.state, options) : undefined;
+    if (save) signal.removeEventListener('abort', onAbort);
     warmUp(url, signal);
     return {
       url,
       pid: child.pid,
+      save,
       stop: async () => {
         signal.removeEventListener('abort', onAbort);
         await stop();
@@ -86,6 +101,36 @@ export async function useEmulator(url: string): Promise<Emulator> {
     );
   }
   return { url: url.replace(/\/+$/, ''), stop: () => Promise.resolve() };
+}
+
+/** What Python runs before moto: tools/simulator/state/moto/sitecustomize.py. */
+const MEMORY = path.join(__dirname, 'state', 'moto');
+
+/** Finds out whether the state has been taken up, and how it is saved. */
+async function memoryOf(
+  url: string,
+  state: string,
+  options: EmulatorOptions,
+): Promise<Emulator['save'] | undefined> {
+  const answer = await fetch(`${url}/_simulator/state`);
+  const told = answer.ok ? ((await answer.json()) as { error: string | null }) : undefined;
+  const exists = await isReadable(state);
+  if (told?.error || (!told && exists)) {
+    const why = told?.error ?? 'it runs without the part of the simulator that reads it';
+    throw new UserError(
+      `${state}: this moto cannot take it up (${why}); use the moto that wrote it, or start anew: remove ${path.dirname(state)}`,
+    );
+  }
+  if (!told) {
+    options.note("this moto's state cannot be kept: only what the simulator itself holds is");
+    return undefined;
+  }
+  return async (generation) => {
+    const saved = await fetch(`${url}/_simulator/save?generation=${generation}`, { method: 'POST' });
+    if (!saved.ok) throw new Error(`moto: ${lastLine(await saved.text())}`);
+    const { left_out: leftOut } = (await saved.json()) as { left_out: Record<string, string> };
+    return Object.entries(leftOut).map(([service, why]) => `moto's ${service} cannot be kept: ${why}`);
+  };
 }
 
 const SETTINGS = {

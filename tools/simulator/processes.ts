@@ -55,3 +55,33 @@ async function byPs(entry: string): Promise<number[]> {
     .filter((line) => ` ${line} `.includes(` ${entry} `))
     .map((line) => Number.parseInt(line, 10));
 }
+
+/** A process, as no later one with the same number is. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** In the system's own form. */
+  readonly started: string;
+}
+
+export async function thisProcess(): Promise<ProcessIdentity> {
+  return { pid: process.pid, started: (await startOf(process.pid)) ?? '' };
+}
+
+export async function isAlive({ pid, started }: ProcessIdentity): Promise<boolean> {
+  return Number.isInteger(pid) && pid > 0 && (await startOf(pid)) === started;
+}
+
+/** When a process started; undefined when there is none, or what is left of it is a zombie. */
+async function startOf(pid: number): Promise<string | undefined> {
+  if (process.platform !== 'linux') {
+    const { stdout } = await exec('ps', ['-o', 'stat=,lstart=', '-p', String(pid)]).catch(() => ({
+      stdout: '',
+    }));
+    const [state, ...time] = stdout.trim().split(/\s+/);
+    return !state || state.startsWith('Z') ? undefined : time.join(' ');
+  }
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  // The second field, the program's name, may hold anything. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+  const fields = status?.slice(status.lastIndexOf(')') + 2).split(' ');
+  return !fields || fields[0] === 'Z' ? undefined : fields[19];
+}

@@ -8,11 +8,11 @@ import type { Authorizer } from '../gateway/authorizer';
 import { AwsError, type AwsRequest, type AwsResponse, type Service } from '../gateway/request';
 import type { Session, Sessions } from '../gateway/sessions';
 import { Clients } from './clients';
-import { Deployment } from './deployment';
+import { Deployment, INTERRUPTED } from './deployment';
 import { plan, type Surroundings } from './plan';
 import type { ProviderContext } from './provider';
 import { queryResponse } from '../gateway/query-response';
-import { type ChangeSet, type Desired, Stack, type Tag } from './stack';
+import { type ChangeSet, type Desired, type SavedStack, Stack, type Tag } from './stack';
 import { parseTemplate, type Template } from './template';
 
 /** DescribeStacks waits for a running operation as long: whoever polls learns of its end at once. */
@@ -34,6 +34,8 @@ export class CloudFormation implements Service {
       readonly account: string;
       readonly region: string;
       readonly sessions: Sessions;
+      /** As whom an operation is rolled back whose caller is gone. */
+      administrator(): Session;
       readonly authorizer: Authorizer;
       readonly faults: Faults;
       /** Of the gateway, once it listens. */
@@ -45,6 +47,39 @@ export class CloudFormation implements Service {
   /** The stacks that exist, in the order of their creation. */
   all(): readonly Stack[] {
     return [...this.stacks.values()].filter((stack) => stack.status !== 'DELETE_COMPLETE');
+  }
+
+  get isBusy(): boolean {
+    return this.all().some((stack) => stack.isBusy);
+  }
+
+  save(): SavedStack[] {
+    return [...this.stacks.values()].map((stack) => stack.save());
+  }
+
+  restore(saved: readonly SavedStack[]): void {
+    for (const one of saved) {
+      const { arn, accessKeyId, phase } = one.owner;
+      const credentials = { accessKeyId, secretAccessKey: '', sessionToken: '' };
+      const owner = this.aws.sessions.find(accessKeyId) ?? { arn, credentials, phase: () => phase };
+      const stack = new Stack(one.id, one.name, () => this.clock(), owner);
+      stack.restore(one);
+      this.stacks.set(stack.id, stack);
+    }
+  }
+
+  /** Ends, as failures end, the operations that a simulator had begun which was killed. */
+  rollBackInterrupted(): void {
+    for (const stack of this.all()) {
+      if (!stack.isBusy) continue;
+      if (stack.status.startsWith('DELETE')) {
+        stack.enter('DELETE_FAILED', randomUUID(), INTERRUPTED);
+        continue;
+      }
+      const { previous, desired } = stack;
+      const work = (deployment: Deployment): Promise<void> => deployment.rollBackInterrupted(previous);
+      this.start(stack, this.aws.administrator(), desired?.roleArn, work, true);
+    }
   }
 
   async handle(request: AwsRequest): Promise<AwsResponse> {
@@ -312,9 +347,11 @@ export class CloudFormation implements Service {
     caller: Session,
     roleArn: string | undefined,
     work: (deployment: Deployment) => Promise<void>,
+    isInterrupted = false,
   ): void {
     const { aws, surroundings } = this;
     const operationId = randomUUID();
+    if (!isInterrupted) stack.previous = stack.desired;
     stack.operation = (async () => {
       const session = roleArn ? await this.assume(roleArn, caller) : caller;
       const clients = new Clients(aws.url(), aws.region, session);
@@ -324,7 +361,7 @@ export class CloudFormation implements Service {
     })().catch((error: unknown) => {
       // Before any resource was touched: a deployment tells of what happens later in events of its own.
       stack.enter(
-        `${stack.desired ? 'UPDATE_ROLLBACK' : 'ROLLBACK'}_COMPLETE`,
+        `${stack.previous ? 'UPDATE_ROLLBACK' : 'ROLLBACK'}_${isInterrupted ? 'FAILED' : 'COMPLETE'}`,
         operationId,
         (error as Error).message,
       );

@@ -56,6 +56,30 @@ export class Deployment {
     else await this.rollBackCreation();
   }
 
+  /** Makes of the stack what it was before an operation whose simulator has ended, however far that had come. */
+  async rollBackInterrupted(previous: Desired | undefined): Promise<void> {
+    const { stack } = this;
+    if (!previous) {
+      this.enter('ROLLBACK_IN_PROGRESS', INTERRUPTED);
+      await this.remove([...stack.resources.values()], ({ deletionPolicy }) =>
+        deletionPolicy === 'RetainExceptOnCreate' ? 'Delete' : deletionPolicy,
+      );
+      return this.enter('ROLLBACK_COMPLETE');
+    }
+    this.enter('UPDATE_ROLLBACK_IN_PROGRESS', INTERRUPTED);
+    stack.desired = previous;
+    const scope = this.scope(previous);
+    const order = inOrder(previous, scope);
+    await this.walk(order, (id, needs) => this.make(id, needs, scope));
+    const outputs = this.failures.size ? undefined : this.outputs(previous, scope);
+    if (!outputs) return this.enter('UPDATE_ROLLBACK_FAILED', this.failed('update'));
+    stack.outputs = outputs;
+    this.enter('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+    const added = [...stack.resources.values()].filter(({ logicalId }) => !order.has(logicalId));
+    await this.remove(added, () => 'Delete');
+    this.enter('UPDATE_ROLLBACK_COMPLETE');
+  }
+
   /** Deletes the stack's resources, but for those that are to be retained. */
   async delete(): Promise<void> {
     this.enter('DELETE_IN_PROGRESS', 'User Initiated');
@@ -98,6 +122,16 @@ export class Deployment {
     const context = this.contextOf(logicalId, (id) => {
       physicalId = id;
       begun = true;
+      // Whoever cleans up after a process that has died finds it.
+      const half: Resource = {
+        ...policies,
+        physicalId,
+        properties,
+        attributes: {},
+        kind: 'made',
+        status: 'CREATE_IN_PROGRESS',
+      };
+      if (!old) stack.resources.set(logicalId, half);
     });
     try {
       properties = resolve(unresolved, scope) as Properties;
@@ -291,6 +325,8 @@ export class Deployment {
 }
 
 const REPLACES = 'Requested update requires the creation of a new physical resource; hence creating one.';
+
+export const INTERRUPTED = 'simulated: the simulator ended in the middle of the operation';
 
 const ACCEPTED = 'simulated: accepted, not made';
 

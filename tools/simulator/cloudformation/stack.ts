@@ -1,5 +1,5 @@
 import type { Session } from '../gateway/sessions';
-import type { Template } from './template';
+import { parseTemplate, type Template } from './template';
 
 /** A resource as the last operation left it. */
 export interface Resource {
@@ -75,16 +75,44 @@ export interface StackOutput {
   readonly exportName?: string;
 }
 
+/** A stack as it is kept between runs: times as ISO texts, maps as lists, the template as its text. */
+export interface SavedStack {
+  readonly id: string;
+  readonly name: string;
+  /** Its session may have ended. */
+  readonly owner: { readonly arn: string; readonly accessKeyId: string; readonly phase?: string };
+  readonly created: string;
+  readonly updated?: string;
+  readonly deleted?: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly desired?: SavedDesired;
+  readonly previous?: SavedDesired;
+  readonly outputs: readonly StackOutput[];
+  readonly resources: readonly Resource[];
+  readonly changeSets: readonly (Omit<ChangeSet, 'created' | 'desired'> & {
+    readonly created: string;
+    readonly desired: SavedDesired;
+  })[];
+  readonly events: readonly (Omit<StackEvent, 'time'> & { readonly time: string })[];
+  readonly terminationProtection: boolean;
+  readonly changes: Stack['changes'];
+}
+
+type SavedDesired = Omit<Desired, 'template'>;
+
 export class Stack {
   status = 'REVIEW_IN_PROGRESS';
   reason?: string;
   /** What is deployed; undefined before the first deployment. */
   desired?: Desired;
+  /** What was deployed before the last operation. */
+  previous?: Desired;
   outputs: readonly StackOutput[] = [];
   readonly resources = new Map<string, Resource>();
   readonly changeSets = new Map<string, ChangeSet>();
   readonly events: StackEvent[] = [];
-  readonly created: Date;
+  created: Date;
   updated?: Date;
   deleted?: Date;
   terminationProtection = false;
@@ -104,6 +132,51 @@ export class Stack {
     this.created = clock();
   }
 
+  save(): SavedStack {
+    const { id, name, owner, created, updated, deleted, status, reason, outputs, events, changes } = this;
+    return {
+      id,
+      name,
+      owner: { arn: owner.arn, accessKeyId: owner.credentials.accessKeyId, phase: owner.phase() },
+      created: created.toISOString(),
+      updated: updated?.toISOString(),
+      deleted: deleted?.toISOString(),
+      status,
+      reason,
+      desired: this.desired && withoutTemplate(this.desired),
+      previous: this.previous && withoutTemplate(this.previous),
+      outputs,
+      resources: [...this.resources.values()],
+      changeSets: [...this.changeSets.values()].map((changeSet) => ({
+        ...changeSet,
+        created: changeSet.created.toISOString(),
+        desired: withoutTemplate(changeSet.desired),
+      })),
+      events: events.map((event) => ({ ...event, time: event.time.toISOString() })),
+      terminationProtection: this.terminationProtection,
+      changes,
+    };
+  }
+
+  restore(saved: SavedStack): void {
+    this.created = new Date(saved.created);
+    this.updated = saved.updated === undefined ? undefined : new Date(saved.updated);
+    this.deleted = saved.deleted === undefined ? undefined : new Date(saved.deleted);
+    this.status = saved.status;
+    this.reason = saved.reason;
+    this.desired = saved.desired && withTemplate(saved.desired);
+    this.previous = saved.previous && withTemplate(saved.previous);
+    this.outputs = saved.outputs;
+    for (const resource of saved.resources) this.resources.set(resource.logicalId, resource);
+    for (const { created, desired, ...changeSet } of saved.changeSets) {
+      const restored = { ...changeSet, created: new Date(created), desired: withTemplate(desired) };
+      this.changeSets.set(changeSet.name, restored);
+    }
+    this.events.push(...saved.events.map((event) => ({ ...event, time: new Date(event.time) })));
+    this.terminationProtection = saved.terminationProtection;
+    this.changes = saved.changes;
+  }
+
   get isBusy(): boolean {
     return this.status.endsWith('_IN_PROGRESS') && this.status !== 'REVIEW_IN_PROGRESS';
   }
@@ -121,4 +194,12 @@ export class Stack {
     const type = 'AWS::CloudFormation::Stack';
     this.record({ operationId, logicalId: name, physicalId: id, type, status, reason });
   }
+}
+
+function withoutTemplate({ template: _, ...desired }: Desired): SavedDesired {
+  return desired;
+}
+
+function withTemplate(saved: SavedDesired): Desired {
+  return { ...saved, template: parseTemplate(saved.body) };
 }

@@ -75,6 +75,14 @@ export class Projects {
     return [...this.byName.values()];
   }
 
+  save(): readonly Project[] {
+    return this.all();
+  }
+
+  restore(saved: readonly Project[]): void {
+    for (const project of saved) this.put(project);
+  }
+
   put(project: Project): void {
     this.byName.set(project.name, project);
   }

@@ -1,6 +1,7 @@
 import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { AwsError, type AwsRequest, type AwsResponse } from './request';
 
 /**
@@ -9,6 +10,10 @@ import { AwsError, type AwsRequest, type AwsResponse } from './request';
 export class Emulated {
   // moto's server closes idle connections when it likes, and a request on a closed one is lost.
   private readonly agent = new Agent({ keepAlive: false });
+  /** How many requests have asked for a change. */
+  changes = 0;
+  private onTheirWay = 0;
+  private held: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly url: string,
@@ -23,6 +28,29 @@ export class Emulated {
    *   minute, so it is no 5xx any more.
    */
   async forward(request: AwsRequest, upload?: Readable): Promise<IncomingMessage> {
+    await this.held;
+    if (!READS.test(request.operation)) this.changes += 1;
+    this.onTheirWay += 1;
+    try {
+      return await this.forwardNow(request, upload);
+    } finally {
+      this.onTheirWay -= 1;
+    }
+  }
+
+  /** Holds requests back while `work` runs, once those that are on their way have been answered. */
+  async whileQuiet<T>(work: () => Promise<T>): Promise<T> {
+    const done = (async () => {
+      // An upload whose client hangs is not waited for.
+      const patience = Date.now() + PATIENCE_MS;
+      while (this.onTheirWay > 0 && Date.now() < patience) await delay(5);
+      return work();
+    })();
+    this.held = done.catch(() => undefined);
+    return done;
+  }
+
+  private async forwardNow(request: AwsRequest, upload?: Readable): Promise<IncomingMessage> {
     const response = await this.send(
       {
         method: request.method,
@@ -102,6 +130,11 @@ export class Emulated {
     );
   }
 }
+
+const PATIENCE_MS = 1000;
+
+/** Operations that change nothing; SQS's ReceiveMessage does. */
+const READS = /^(Get|List|Describe|Head|Batch(Get|Check)|Lookup|Filter|Query|Scan|Simulate|Check)/;
 
 /** The prefix of `X-Amz-Target` of the JSON services whose answers are made here out of the emulator's. */
 const TARGETS: Readonly<Record<string, string>> = {

@@ -28,6 +28,8 @@ export interface GatewayOptions {
   readonly routes?: Readonly<Record<string, Route>>;
   /** @default 0, a free one */
   readonly port?: number;
+  /** Called after each request, whatever its answer. */
+  readonly answered?: () => void;
   /** Told about failures of the emulator and of the simulator itself, one line each. */
   log(line: string): void;
 }
@@ -58,11 +60,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       send(response, credentials.answer(new URL(request.url ?? '/', 'http://localhost').pathname)),
   };
   const handle = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
-    new Exchange(request, response, options, routes, expectsContinue).run().catch((error: Error) => {
-      // The client went away, or an answer broke off in the middle.
-      options.log(`${request.method} ${request.url}: ${error.message}`);
-      response.destroy();
-    });
+    new Exchange(request, response, options, routes, expectsContinue)
+      .run()
+      .catch((error: Error) => {
+        // The client went away, or an answer broke off in the middle.
+        options.log(`${request.method} ${request.url}: ${error.message}`);
+        response.destroy();
+      })
+      .finally(() => options.answered?.());
   };
   const { servers, port } = await listen(options.port ?? 0, handle);
   const url = `http://localhost:${port}`;

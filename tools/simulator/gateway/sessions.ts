@@ -19,9 +19,26 @@ export interface Session {
   readonly phase: () => string | undefined;
 }
 
+/** A session as it is kept between runs. */
+export interface SavedSession {
+  readonly arn: string;
+  readonly roleArn?: string;
+  readonly credentials: Credentials;
+  /** The access key of the parent. */
+  readonly parent?: string;
+  /** The build phase that it was last in. */
+  readonly phase?: string;
+  /** When it was issued, in milliseconds. */
+  readonly issued: number;
+}
+
+/** The longest that a role's credentials live. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+const LIFETIME_MS = 12 * 60 * 60 * 1000;
+
 /** All credentials that are known to the emulated AWS. */
 export class Sessions {
   private readonly byAccessKey = new Map<string, Session>();
+  private readonly issued = new Map<string, number>();
 
   /** Issues credentials. A child without a `phase` of its own is in its parent's. */
   issue(session: {
@@ -41,8 +58,25 @@ export class Sessions {
         sessionToken: randomBytes(32).toString('base64'),
       },
     };
-    this.byAccessKey.set(issued.credentials.accessKeyId, issued);
+    this.add(issued, Date.now());
     return issued;
+  }
+
+  /** Those that would still be valid on AWS, parents before their children. */
+  save(): SavedSession[] {
+    return [...this.byAccessKey].flatMap(([key, { arn, roleArn, parent, phase, credentials }]) => {
+      const issued = this.issued.get(key) ?? 0;
+      if (roleArn && issued < Date.now() - LIFETIME_MS) return [];
+      const parentKey = parent?.credentials.accessKeyId;
+      return [{ arn, roleArn, credentials, parent: parentKey, phase: phase(), issued }];
+    });
+  }
+
+  restore(saved: readonly SavedSession[]): void {
+    for (const { parent: parentKey, phase, issued, ...session } of saved) {
+      const parent = parentKey === undefined ? undefined : this.find(parentKey);
+      this.add({ ...session, parent, phase: () => phase }, issued);
+    }
   }
 
   find(accessKeyId: string): Session | undefined {
@@ -56,5 +90,10 @@ export class Sessions {
         if (s === session) this.byAccessKey.delete(key);
       }
     }
+  }
+
+  private add(session: Session, issued: number): void {
+    this.byAccessKey.set(session.credentials.accessKeyId, session);
+    this.issued.set(session.credentials.accessKeyId, issued);
   }
 }

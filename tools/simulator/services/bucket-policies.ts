@@ -10,6 +10,15 @@ export class BucketPolicies implements Service {
 
   constructor(private readonly emulated: Emulated) {}
 
+  /** By bucket. */
+  save(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.policies);
+  }
+
+  restore(saved: Readonly<Record<string, string>>): void {
+    for (const [bucket, policy] of Object.entries(saved)) this.policies.set(bucket, policy);
+  }
+
   /** The policy document of a bucket, as JSON. */
   get(bucket: string): string | undefined {
     return this.policies.get(bucket);

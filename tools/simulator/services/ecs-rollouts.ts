@@ -29,6 +29,14 @@ interface Deployment {
   failedTasks: number;
 }
 
+/** As whom and where the emulator is called. */
+type Caller = Pick<AwsRequest, 'service' | 'region' | 'headers'>;
+
+export interface SavedRollouts {
+  readonly states: readonly Omit<ServiceState, 'settled'>[];
+  readonly failed: readonly ServiceReport[];
+}
+
 /** What a rollout needs to know of CreateService's and UpdateService's input, which moto forgets. */
 export interface ServiceSettings {
   readonly deploymentConfiguration?: {
@@ -81,12 +89,37 @@ export class EcsRollouts {
   private readonly states = new Map<string, ServiceState>();
   /** Reports of deleted services. */
   private readonly failed: ServiceReport[] = [];
+  /** Deployments that have not ended. */
+  private moving = 0;
 
   /** @param seconds how long a rollout takes */
   constructor(
     private readonly parts: ImagePullParts & { readonly emulated: Emulated; readonly faults: Faults },
     private readonly seconds = 1.5,
   ) {}
+
+  get isMoving(): boolean {
+    return this.moving > 0;
+  }
+
+  save(): SavedRollouts {
+    const states = [...this.states.values()].map(({ settled: _, ...state }) => state);
+    return { states, failed: this.failed };
+  }
+
+  /** Takes up what was saved; deployments that had not ended begin anew, as ECS's outlive whoever asked for them. */
+  restore({ states, failed }: SavedRollouts): void {
+    this.failed.push(...failed);
+    for (const saved of states) {
+      const state: ServiceState = { ...saved, settled: Promise.resolve() };
+      this.states.set(state.base.serviceArn, state);
+      const [primary, previous] = state.deployments;
+      if (!primary || primary.rolloutState !== 'IN_PROGRESS' || state.outcome) continue;
+      const region = state.base.serviceArn.split(':')[3] ?? '';
+      const caller = { service: 'ecs', region, headers: {} };
+      this.play(caller, state, primary, previous?.definition);
+    }
+  }
 
   /**
    * Resolves when a service's last deployment has ended, rolled back or not.
@@ -227,13 +260,27 @@ export class EcsRollouts {
     for (const other of state.deployments) other.status = 'ACTIVE';
     state.deployments = [deployment, ...(previous ? [previous] : [])];
     state.outcome = undefined;
-    state.settled = this.play(request, state, deployment, previous?.definition).catch((error: Error) => {
-      state.outcome = { deployment, state: 'FAILED', reason: error.message };
-    });
+    this.play(request, state, deployment, previous?.definition);
   }
 
-  private async play(
-    request: AwsRequest,
+  private play(
+    caller: Caller,
+    state: ServiceState,
+    deployment: Deployment,
+    previous: TaskDefinition | undefined,
+  ): void {
+    this.moving += 1;
+    state.settled = this.untilEnded(caller, state, deployment, previous)
+      .catch((error: Error) => {
+        state.outcome = { deployment, state: 'FAILED', reason: error.message };
+      })
+      .finally(() => {
+        this.moving -= 1;
+      });
+  }
+
+  private async untilEnded(
+    caller: Caller,
     state: ServiceState,
     deployment: Deployment,
     previous: TaskDefinition | undefined,
@@ -248,7 +295,7 @@ export class EcsRollouts {
       this.complete(state, deployment, digests);
       state.outcome = { deployment, state: 'COMPLETED' };
     } else {
-      await this.fail(request, state, deployment, failure);
+      await this.fail(caller, state, deployment, failure);
     }
   }
 
@@ -284,7 +331,7 @@ export class EcsRollouts {
   }
 
   private async fail(
-    request: AwsRequest,
+    caller: Caller,
     state: ServiceState,
     deployment: Deployment,
     failure: Error,
@@ -314,11 +361,11 @@ export class EcsRollouts {
     deployment.rolloutState = 'FAILED';
     deployment.rolloutStateReason = 'ECS deployment circuit breaker: tasks failed to start.';
     this.event(state, `(deployment ${deployment.id}) deployment failed: tasks failed to start.`);
-    if (breaker.rollback && state.completed) await this.rollBack(request, state, deployment, state.completed);
+    if (breaker.rollback && state.completed) await this.rollBack(caller, state, deployment, state.completed);
   }
 
   private async rollBack(
-    request: AwsRequest,
+    caller: Caller,
     state: ServiceState,
     failed: Deployment,
     completed: Deployment,
@@ -330,7 +377,7 @@ export class EcsRollouts {
     this.event(state, `rolling back to deployment ${completed.id}.`);
     const { clusterArn: cluster, serviceName: service } = state.base;
     const { taskDefinitionArn: taskDefinition } = completed.definition;
-    await this.parts.emulated.call(request, 'UpdateService', { cluster, service, taskDefinition });
+    await this.parts.emulated.call(caller, 'UpdateService', { cluster, service, taskDefinition });
     // The tasks of before have never stopped: the rollback takes them over.
     state.tasks = state.tasks.map((task) =>
       task.lastStatus === 'RUNNING' ? { ...task, startedBy: rollback.id } : task,

@@ -19,6 +19,19 @@ export class Layers {
   /** @param directory need not exist; the caller removes it */
   constructor(private readonly directory: string) {}
 
+  /** The sizes of each repository's layers; the layers themselves lie in the directory. */
+  save(): Readonly<Record<string, Readonly<Record<string, number>>>> {
+    return Object.fromEntries(
+      [...this.sizes].map(([repository, sizes]) => [repository, Object.fromEntries(sizes)]),
+    );
+  }
+
+  restore(saved: Readonly<Record<string, Readonly<Record<string, number>>>>): void {
+    for (const [repository, sizes] of Object.entries(saved)) {
+      this.sizes.set(repository, new Map(Object.entries(sizes)));
+    }
+  }
+
   async begin(repository: string): Promise<string> {
     const id = randomUUID();
     await mkdir(this.directory, { recursive: true });

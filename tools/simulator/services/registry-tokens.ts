@@ -6,6 +6,13 @@ export interface RegistryLogin {
   readonly region: string;
 }
 
+export interface SavedLogin {
+  readonly password: string;
+  /** The access key of the session. */
+  readonly session: string;
+  readonly region: string;
+}
+
 /** ECR's passwords: each stands for the session that asked for it. */
 export class RegistryTokens {
   private readonly logins = new Map<string, RegistryLogin>();
@@ -17,6 +24,22 @@ export class RegistryTokens {
     const password = randomBytes(1400).toString('base64');
     this.logins.set(password, login);
     return password;
+  }
+
+  save(): SavedLogin[] {
+    return [...this.logins].map(([password, { session, region }]) => ({
+      password,
+      session: session.credentials.accessKeyId,
+      region,
+    }));
+  }
+
+  /** Passwords of sessions that have ended are gone. */
+  restore(saved: readonly SavedLogin[]): void {
+    for (const { password, session: key, region } of saved) {
+      const session = this.sessions.find(key);
+      if (session) this.logins.set(password, { session, region });
+    }
   }
 
   /** Undefined for a password that was never issued, or whose session has ended. */
