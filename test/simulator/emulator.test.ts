@@ -96,6 +96,47 @@ describe('moto', () => {
   });
 });
 
+describe("moto's state", () => {
+  const state = (): string => path.join(directory, 'moto-0.pickle');
+
+  test('a moto that runs without our part is told in one line, and runs', async () => {
+    const notes: string[] = [];
+    await program('moto_server', `unset PYTHONPATH; PATH='${process.env.PATH}'; exec moto_server "$@"`);
+    const env = { ...process.env, PATH: `${directory}/bin:${process.env.PATH}` };
+    const start = () =>
+      startEmulator({ env, state: state(), signal: never, note: (line) => notes.push(line) });
+
+    const emulator = await start();
+    await emulator.stop();
+
+    expect(emulator.save).toBeUndefined();
+    expect(notes).toEqual(["this moto's state cannot be kept: only what the simulator itself holds is"]);
+    await writeFile(state(), 'of another moto');
+    await expect(start()).rejects.toThrow(/moto-0\.pickle: this moto cannot take it up \(it runs without/);
+  });
+
+  test('a service that cannot be pickled is named once, and the others are kept', async () => {
+    const emulator = await startEmulator({ env: process.env, state: state(), signal: never, note: silent });
+    const ask = async (url: string, service: string, path: string): Promise<string> => {
+      const authorization = `AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+      return (await fetch(`${url}${path}`, { headers: { authorization } })).text();
+    };
+    await ask(emulator.url, 'lambda', '/2015-03-31/functions/');
+    await ask(emulator.url, 'iam', '/?Action=CreateUser&UserName=me&Version=2010-05-08');
+
+    const first = await emulator.save?.(1);
+    const second = await emulator.save?.(2);
+    await emulator.stop();
+
+    expect(first).toEqual([expect.stringMatching(/^moto's lambda cannot be kept: .*WeakValueDictionary/)]);
+    expect(second).toEqual([]);
+    const file = path.join(directory, 'moto-2.pickle');
+    const next = await startEmulator({ env: process.env, state: file, signal: never, note: silent });
+    expect(await ask(next.url, 'iam', '/?Action=ListUsers&Version=2010-05-08')).toContain('>me<');
+    await next.stop();
+  });
+});
+
 describe('no moto', () => {
   test('it is installed into the cache directory, whole or not at all', async () => {
     const notes: string[] = [];

@@ -9,7 +9,7 @@ import { WorkingDirectory } from '../../tools/simulator/working-directory';
 import { killed, scriptProcess } from './state/harness';
 
 let parent: string;
-let simulators: ChildProcess[] = [];
+const simulators: ChildProcess[] = [];
 const log: string[] = [];
 
 beforeEach(async () => {

@@ -51,6 +51,7 @@ import {
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { UserError } from '../../../tools/command';
 import type { EmulatedAws } from '../../../tools/simulator/emulated-aws';
+import { startEmulator } from '../../../tools/simulator/emulator';
 import type { Credentials } from '../../../tools/simulator/gateway/sessions';
 import type { SavedStack } from '../../../tools/simulator/cloudformation/stack';
 import { clientOf, killed, scriptProcess, startAws } from './harness';
@@ -58,7 +59,7 @@ import { clientOf, killed, scriptProcess, startAws } from './harness';
 let directory: string;
 let state: string;
 let running: EmulatedAws[] = [];
-let children: ChildProcess[] = [];
+const children: ChildProcess[] = [];
 
 beforeEach(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'mangoo-state-test-'));
@@ -269,6 +270,34 @@ describe('what a restart keeps', () => {
     expect((await fetch(`${aws.url}/v2/app/manifests/v1`, { headers })).status).toBe(200);
     const wrong = { authorization: `Basic ${Buffer.from('AWS:guess').toString('base64')}` };
     expect((await fetch(`${aws.url}/v2/app/manifests/v1`, { headers: wrong })).status).toBe(401);
+  });
+
+  test("with another emulator, the simulator's own part", async () => {
+    const emulator = await startEmulator({
+      env: process.env,
+      signal: new AbortController().signal,
+      note: () => undefined,
+    });
+    try {
+      const options = { endpointUrl: emulator.url };
+      let aws = await start(options);
+      const { credentials } = aws.administrator;
+      const parameter = { Name: '/theirs', Value: '1', Type: 'String' } as const;
+      await new SSMClient(clientOf(aws)).send(new PutParameterCommand(parameter));
+      const cloudFormation = new CloudFormationClient(clientOf(aws));
+      await cloudFormation.send(new CreateStackCommand({ StackName: 'one', TemplateBody: templateOf('1') }));
+      await cloudFormation.send(new DescribeStacksCommand({ StackName: 'one' }));
+      await stop(aws);
+      expect(await readdir(state)).toEqual(['simulator.json']);
+
+      aws = await start(options);
+
+      const again = new CloudFormationClient(clientOf(aws, credentials));
+      const { Stacks } = await again.send(new DescribeStacksCommand({ StackName: 'one' }));
+      expect(Stacks?.[0]?.StackStatus).toBe('CREATE_COMPLETE');
+    } finally {
+      await emulator.stop();
+    }
   });
 
   test('nothing without --state', async () => {

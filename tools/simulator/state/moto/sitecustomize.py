@@ -174,10 +174,15 @@ def attributes(backend):
         local = isinstance(getattr(value, "default_factory", None), FunctionType)
         if isinstance(value, defaultdict) and (local or type(value) is not defaultdict):
             kept[key] = Items(value)
-    # Over a thousand, for each partition, which moto brings along.
+    # What moto brings along: over a thousand policies of AWS's, hundreds of its machine images and their snapshots.
     if kept.pop("aws_managed_policies", None):
         policies = kept["managed_policies"].items()
         kept["managed_policies"] = Items((arn, policy) for arn, policy in policies if not is_of_aws(policy))
+    if "amis" in kept and "snapshots" in kept:
+        of_aws = {id for id, image in kept["amis"].items() if image.owner_id != backend.account_id}
+        of_images = {f"Auto-created snapshot for AMI {id}" for id in of_aws}
+        kept["amis"] = Items((id, image) for id, image in kept["amis"].items() if id not in of_aws)
+        kept["snapshots"] = Items((id, it) for id, it in kept["snapshots"].items() if it.description not in of_images)
     return kept
 
 
@@ -226,7 +231,7 @@ class Memory:
         self.left_out.update(newly)
         while True:
             try:
-                with open(file, "wb") as out:
+                with open(file, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
                     Saver(out).dump(contents([name for name in services() if name not in self.left_out]))
                     out.flush()
                     os.fsync(out.fileno())
