@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { processesWith } from '../../tools/simulator/processes';
+import { processesWith, startOf } from '../../tools/simulator/processes';
 import { WorkingDirectory } from '../../tools/simulator/working-directory';
 import { killed, scriptProcess } from './state/harness';
 
@@ -126,6 +126,31 @@ test('what a simulator inside a dead build had started goes too', async () => {
 
   expect(existsSync(outer)).toBe(false);
   while (await alive(pid)) await delay(20);
+});
+
+test('a directory of --state stays, without the processes of its dead simulator', async () => {
+  const state = path.join(parent, 'state');
+  await mkdir(path.join(state, 'tmp'), { recursive: true });
+  await writeFile(path.join(state, 'simulator.json'), '{}');
+  const env = { ...process.env, TMPDIR: path.join(state, 'tmp'), MANGOO_TEST: parent };
+  const start = (): number => spawn('sleep', ['1000'], { env, stdio: 'ignore' }).pid ?? 0;
+  const use = async (started: string): Promise<WorkingDirectory> => {
+    await writeFile(path.join(state, 'lock'), JSON.stringify({ pid: process.ppid, started }));
+    return WorkingDirectory.create({ TMPDIR: parent }, (line) => log.push(line), state);
+  };
+  const pid = start();
+
+  const directory = await use('1');
+
+  expect(directory.path).toBe(state);
+  while (await alive(pid)) await delay(20);
+  expect(log).toEqual(['cleaned up after a simulator that was killed: ended 1 process']);
+  await directory.remove();
+  expect((await readdir(state)).sort()).toEqual(['lock', 'simulator.json']);
+
+  const ofTheLiving = start();
+  await use((await startOf(process.ppid)) ?? '');
+  expect(await alive(ofTheLiving)).toBe(true);
 });
 
 describe('what does not carry our marker stays', () => {

@@ -72,7 +72,7 @@ export async function isAlive({ pid, started }: ProcessIdentity): Promise<boolea
 }
 
 /** When a process started; undefined when there is none, or what is left of it is a zombie. */
-async function startOf(pid: number): Promise<string | undefined> {
+export async function startOf(pid: number): Promise<string | undefined> {
   if (process.platform !== 'linux') {
     const { stdout } = await exec('ps', ['-o', 'stat=,lstart=', '-p', String(pid)]).catch(() => ({
       stdout: '',

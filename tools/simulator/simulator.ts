@@ -77,6 +77,7 @@ export class Simulator {
       account: options.account,
       region: options.region,
       directory,
+      state: options.keepState ? directory : undefined,
       faults,
       endpointUrl: options.endpointUrl,
       port: options.port,

@@ -31,9 +31,9 @@ export type Owner = Pick<Contents, 'account' | 'region' | 'emulator'>;
  * - `moto-N.pickle`: the emulator's resources and objects;
  * - `layers/`: the layers of pushed images, by digest;
  * - `lock`: the process that uses the directory;
- * - `github.git`, `builds/`, `logs/`: the repository, the builds and their logs, where a command keeps them here.
+ * - `github.git`, `builds/`, `build-logs/`, `tmp/`…: what the simulator works with, where its directory is this one.
  *
- * It holds secrets, the credentials of the emulated AWS among them, and is readable by its owner only.
+ * The first two hold secrets, the credentials of the emulated AWS among them, and are readable by their owner only.
  */
 export class StateDirectory {
   private contents?: Contents;
