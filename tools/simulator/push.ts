@@ -1,6 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { PipelineConfig } from '../../lib/config';
 import type { Context } from '../command';
@@ -20,6 +19,7 @@ import { Progress } from './report/progress';
 import type { BuildReport, PushResult } from './report/result';
 import { type Reaction, Simulator } from './simulator';
 import { requireTools } from './standins/tools';
+import { WorkingDirectory } from './working-directory';
 
 /** Where the configuration names none: moto's own account. */
 export const ACCOUNT = '123456789012';
@@ -60,14 +60,14 @@ export async function simulatePush(
   const config = readConfig(path.relative(context.cwd, options.config));
   await checkPush(options);
   const told = options.event === undefined ? undefined : readEvent(options.event);
-  const directory =
-    options.state ?? (await mkdtemp(path.join(context.env.TMPDIR ?? tmpdir(), 'mangoo-simulator-')));
-  const stays = options.keep || options.state !== undefined;
+  const note = (line: string): void => context.err(line);
+  const directory = await WorkingDirectory.create(context.env, note, options.state);
   try {
-    const result = await new PushRun(directory, config, told, options, context).run();
-    return { result, directory: stays ? directory : undefined };
+    const result = await new PushRun(directory.path, config, told, options, context).run();
+    const stays = options.keep || options.state !== undefined;
+    return { result, directory: stays ? directory.path : undefined };
   } finally {
-    if (!stays) await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    await (options.keep ? directory.keep() : directory.remove());
   }
 }
 

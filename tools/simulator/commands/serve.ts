@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from '../../command';
 import { readConfig } from '../../config';
@@ -8,6 +6,7 @@ import { hostEnvironment } from '../environment';
 import { ACCOUNT, BUILDS_AT_ONCE, REGION } from '../push';
 import { Simulator } from '../simulator';
 import { requireTools } from '../standins/tools';
+import { WorkingDirectory } from '../working-directory';
 import { faultsOf, listOf, numberOf, OPTIONS } from './options';
 
 /** The port that AWS emulators are known by. */
@@ -37,10 +36,12 @@ export const serve: Command = {
     const [environment] = config === undefined ? [] : readConfig(config).environments;
     const { account = ACCOUNT, region = REGION } = environment ?? {};
     const state = text('state');
-    const directory =
-      state === undefined
-        ? await mkdtemp(path.join(context.env.TMPDIR ?? tmpdir(), 'mangoo-simulator-'))
-        : path.resolve(context.cwd, state);
+    const working = await WorkingDirectory.create(
+      context.env,
+      (line) => context.err(line),
+      state && path.resolve(context.cwd, state),
+    );
+    const directory = working.path;
     try {
       const host = hostEnvironment({ ...context.env, TMPDIR: path.join(directory, 'tmp') });
       await requireTools(host);
@@ -68,7 +69,7 @@ export const serve: Command = {
       }
       return 0;
     } finally {
-      if (state === undefined) await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+      await working.remove();
     }
   },
 };
