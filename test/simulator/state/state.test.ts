@@ -13,6 +13,7 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { BatchGetProjectsCommand, CodeBuildClient, CreateProjectCommand } from '@aws-sdk/client-codebuild';
+import { CreateVpcCommand, DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import {
   CreateRepositoryCommand,
   DescribeImagesCommand,
@@ -195,6 +196,8 @@ describe('what a restart keeps', () => {
         serviceRole: 'arn:aws:iam::123456789012:role/reader',
       }),
     );
+    const ec2 = new EC2Client(clientOf(aws));
+    const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: '10.1.0.0/16' }));
     const digest = await pushImage(aws);
     const web = await createService(aws);
 
@@ -244,6 +247,10 @@ describe('what a restart keeps', () => {
         'arn:aws:codebuild:us-east-1:123456789012:project/build',
       ]);
 
+      const { Vpcs } = await new EC2Client(me).send(new DescribeVpcsCommand({}));
+      expect(Vpcs?.map(({ VpcId }) => VpcId)).toContain(Vpc?.VpcId);
+      expect(Vpcs).toHaveLength(2);
+
       const { imageDetails } = await new ECRClient(me).send(
         new DescribeImagesCommand({ repositoryName: 'app' }),
       );
@@ -257,6 +264,25 @@ describe('what a restart keeps', () => {
       );
       expect([restart, described.services?.[0]]).toEqual([restart, web]);
     }
+  });
+
+  test('a rollout that was running goes on, as ECS does without whoever asked for it', async () => {
+    let aws = await start();
+    const ecs = new ECSClient(clientOf(aws));
+    await ecs.send(new CreateClusterCommand({ clusterName: 'c' }));
+    await ecs.send(new RegisterTaskDefinitionCommand(DEFINITION));
+    const service = { cluster: 'c', serviceName: 'web', taskDefinition: 'web', desiredCount: 2 };
+    await ecs.send(new CreateServiceCommand({ ...service, launchType: 'FARGATE' }));
+    await stop(aws);
+    const text = await readFile(path.join(state, 'simulator.json'), 'utf8');
+    expect(text).toContain('"rolloutState":"IN_PROGRESS"');
+
+    aws = await start();
+
+    const { services } = await new ECSClient(clientOf(aws)).send(
+      new DescribeServicesCommand({ cluster: 'c', services: ['web'] }),
+    );
+    expect(services?.[0]).toMatchObject({ runningCount: 2, deployments: [{ rolloutState: 'COMPLETED' }] });
   });
 
   test('a password of docker login, as long as its session', async () => {
