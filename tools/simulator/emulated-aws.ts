@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CloudFormation } from './cloudformation/cloudformation';
+import { BuildRecords } from './codebuild/build-records';
 import { Projects } from './codebuild/projects';
 import { CodeBuildService } from './codebuild/service';
 import { type Emulator, startEmulator, useEmulator } from './emulator';
@@ -58,6 +59,7 @@ export class EmulatedAws {
     readonly ledger: Ledger,
     readonly projects: Projects,
     readonly codeBuild: CodeBuildService,
+    readonly buildRecords: BuildRecords,
     readonly buildLogs: BuildLogs,
     readonly cloudFormation: CloudFormation,
     readonly rollouts: EcsRollouts,
@@ -100,7 +102,8 @@ export class EmulatedAws {
       const sessions = new Sessions();
       const ledger = new Ledger();
       const projects = new Projects();
-      const codeBuild = new CodeBuildService(account, projects);
+      const buildRecords = new BuildRecords();
+      const codeBuild = new CodeBuildService(account, projects, buildRecords);
       const buildLogs = new BuildLogs(path.join(directory, 'build-logs'));
       const bucketPolicies = new BucketPolicies(emulated);
       const authorizer = new Authorizer({
@@ -137,6 +140,7 @@ export class EmulatedAws {
         bucketPolicies,
         layers,
         projects,
+        buildRecords,
         rollouts,
         cloudFormation,
       };
@@ -174,6 +178,7 @@ export class EmulatedAws {
         ledger,
         projects,
         codeBuild,
+        buildRecords,
         buildLogs,
         cloudFormation,
         rollouts,

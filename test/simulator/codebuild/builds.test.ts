@@ -71,6 +71,22 @@ test('twenty builds at once all end, in the order of their queue, and none is lo
   expect(logs.size).toBe(20);
 });
 
+test('a stopped build ends with all that it started, and one that waits never begins', async () => {
+  const { builds, call, logs } = await fleet({ quota: 1 });
+  const { build: first } = await call('StartBuild', {
+    projectName: 'p',
+    ...running('sleep 600 & sleep 600'),
+  });
+  const { build: second } = await call('StartBuild', { projectName: 'p' });
+  await call('StopBuild', { id: second.id });
+  await call('StopBuild', { id: first.id });
+
+  const statuses = await Promise.all([first, second].map(({ id }) => builds.ended(id)));
+  expect(statuses.map((record) => record?.status)).toEqual(['STOPPED', 'STOPPED']);
+  expect(statuses[1]?.phases.map(({ name, status }) => `${name} ${status}`)).toContain('QUEUED STOPPED');
+  expect(logs.get(second.id.split(':')[1] ?? '') ?? '').not.toContain('hello');
+});
+
 test('a project with a limit of its own refuses a build instead of queueing it: what loses pushes on AWS loses them here', async () => {
   const { builds, call } = await fleet();
   await call('UpdateProject', { name: 'p', concurrentBuildLimit: 1 });
@@ -130,11 +146,11 @@ test('a retried build is the same again, overrides and source version, under a n
 });
 
 test('the same idempotency token starts one build, however often a client repeats the call', async () => {
-  const { builds, call } = await fleet();
+  const { builds, records, call } = await fleet();
   const start = { projectName: 'p', idempotencyToken: 'once' };
   const [one, two] = [await call('StartBuild', start), await call('StartBuild', start)];
   expect(two.build.id).toBe(one.build.id);
-  expect(builds.all()).toHaveLength(1);
+  expect(records.all()).toHaveLength(1);
   await builds.stopAll();
 });
 

@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { BuildRecords } from '../../../tools/simulator/codebuild/build-records';
 import { Builds, type BuildsOptions } from '../../../tools/simulator/codebuild/builds';
 import { Projects, type Project } from '../../../tools/simulator/codebuild/projects';
+import type { BuildRecord } from '../../../tools/simulator/codebuild/record';
 import { CodeBuildService } from '../../../tools/simulator/codebuild/service';
 import { Faults } from '../../../tools/simulator/faults';
 import type { AwsRequest } from '../../../tools/simulator/gateway/request';
@@ -28,6 +30,7 @@ export const PROJECT: Omit<Project, 'arn'> = {
 
 export interface Fleet {
   readonly builds: Builds;
+  readonly records: BuildRecords;
   /** What each log stream got. */
   readonly logs: Map<string, string>;
   readonly directory: string;
@@ -51,10 +54,14 @@ interface Shown {
 }
 
 /** The CodeBuild API in front of a fleet whose AWS allows everything. */
-export async function fleet(overrides: Partial<BuildsOptions> = {}): Promise<Fleet> {
+export async function fleet(
+  overrides: Partial<BuildsOptions> & { records?: readonly BuildRecord[] } = {},
+): Promise<Fleet> {
   const directory = mkdtempSync(path.join(tmpdir(), 'fleet-test-'));
   directories.push(directory);
   const logs = new Map<string, string>();
+  const buildRecords = new BuildRecords();
+  buildRecords.restore(overrides.records ?? []);
   const builds = new Builds({
     aws: {
       account: '123456789012',
@@ -73,6 +80,8 @@ export async function fleet(overrides: Partial<BuildsOptions> = {}): Promise<Fle
           end: () => Promise.resolve(),
         }),
       } as unknown as BuildsOptions['aws']['buildLogs'],
+      buildRecords,
+      changed: () => undefined,
       credentialsUrl: () => 'http://localhost:1/credentials',
     },
     source: {
@@ -89,7 +98,7 @@ export async function fleet(overrides: Partial<BuildsOptions> = {}): Promise<Fle
     ...overrides,
   });
   const projects = new Projects();
-  const service = new CodeBuildService('123456789012', projects);
+  const service = new CodeBuildService('123456789012', projects, buildRecords);
   service.builds = builds;
   const call: Fleet['call'] = async (operation, input) => {
     const session = { arn: 'arn:aws:iam::123456789012:user/ada' };
@@ -98,5 +107,5 @@ export async function fleet(overrides: Partial<BuildsOptions> = {}): Promise<Fle
     return JSON.parse(String(response?.body)) as Answer;
   };
   await call('CreateProject', PROJECT);
-  return { builds, logs, directory, call };
+  return { builds, records: buildRecords, logs, directory, call };
 }

@@ -1,9 +1,10 @@
+import { BuildRecords } from '../../../tools/simulator/codebuild/build-records';
 import { Projects } from '../../../tools/simulator/codebuild/projects';
 import { CodeBuildService } from '../../../tools/simulator/codebuild/service';
 import { AwsError, type AwsRequest } from '../../../tools/simulator/gateway/request';
 
 function codeBuild(): (operation: string, input: object) => Promise<Record<string, unknown>> {
-  const service = new CodeBuildService('123456789012', new Projects());
+  const service = new CodeBuildService('123456789012', new Projects(), new BuildRecords());
   return async (operation, input) => {
     const request = { operation, input, region: 'us-east-1' } as unknown as AwsRequest;
     const response = await service.handle(request);

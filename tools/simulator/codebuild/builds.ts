@@ -9,6 +9,7 @@ import type { Authorizer } from '../gateway/authorizer';
 import { AwsError } from '../gateway/request';
 import type { Session, Sessions } from '../gateway/sessions';
 import type { BuildLogs } from '../services/build-logs';
+import type { BuildRecords } from './build-records';
 import { Places } from './places';
 import type { Project } from './projects';
 import { type BuildRecord, uuidOf } from './record';
@@ -50,6 +51,9 @@ export interface BuildsOptions {
     readonly authorizer: Authorizer;
     readonly faults: Faults;
     readonly buildLogs: BuildLogs;
+    readonly buildRecords: BuildRecords;
+    /** Called when a record has changed. */
+    changed(): void;
     /** Where the gateway gives out a session's credentials. */
     credentialsUrl(session: Session): string;
   };
@@ -63,10 +67,6 @@ export interface BuildsOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** How many builds run at once. */
   readonly quota: number;
-  /** Builds of before. */
-  readonly records?: readonly BuildRecord[];
-  /** Called when a record has changed. */
-  readonly changed?: () => void;
 }
 
 interface Running {
@@ -78,23 +78,11 @@ interface Running {
 
 /** The build fleet: runs builds of projects on this machine, each with a fresh directory and the credentials of its role. */
 export class Builds {
-  private readonly records = new Map<string, BuildRecord>();
   private readonly running = new Map<string, Running>();
   private readonly places: Places;
 
   constructor(private readonly options: BuildsOptions) {
     this.places = new Places(options.quota);
-    for (const record of options.records ?? []) this.records.set(record.id, interrupted(record));
-  }
-
-  /** Newest first. */
-  all(projectName?: string): BuildRecord[] {
-    const all = [...this.records.values()].reverse();
-    return projectName === undefined ? all : all.filter(({ project }) => project.name === projectName);
-  }
-
-  get(idOrArn: string): BuildRecord | undefined {
-    return this.records.get(idOrArn.replace(/^arn:.*:build\//, ''));
   }
 
   /**
@@ -103,7 +91,7 @@ export class Builds {
    * @throws AwsError AccountLimitExceededException
    */
   start(project: Project, trigger: Trigger, watcher: BuildWatcher = {}): BuildRecord {
-    const unfinished = this.all(project.name).filter(({ endTime }) => endTime === undefined);
+    const unfinished = this.records.all(project.name).filter(({ endTime }) => endTime === undefined);
     const limit = project.concurrentBuildLimit;
     if (limit !== undefined && unfinished.length >= limit) {
       // Of a project with a limit, no build waits; the API's own words are not documented.
@@ -120,7 +108,7 @@ export class Builds {
     const record: BuildRecord = {
       id,
       arn: project.arn.replace(/:project\/.*/, `:build/${id}`),
-      number: (this.all(project.name)[0]?.number ?? 0) + 1,
+      number: (this.records.all(project.name)[0]?.number ?? 0) + 1,
       project,
       initiator: trigger.initiator,
       sourceVersion: trigger.sourceVersion,
@@ -136,16 +124,16 @@ export class Builds {
       reports: [],
       simulated: [],
     };
-    this.records.set(id, record);
+    this.records.put(record);
     const stop = new AbortController();
     const watchers = new Set([watcher]);
     const done = this.run(record, trigger, stop.signal, watchers, place.taken).finally(() => {
       place.leave();
       this.running.delete(id);
-      this.options.changed?.();
+      this.options.aws.changed();
     });
     this.running.set(id, { record, stop, watchers, done });
-    this.options.changed?.();
+    this.options.aws.changed();
     return record;
   }
 
@@ -166,7 +154,7 @@ export class Builds {
   delete(id: string): boolean {
     if (this.running.has(id)) return false;
     const deleted = this.records.delete(id);
-    this.options.changed?.();
+    this.options.aws.changed();
     return deleted;
   }
 
@@ -182,6 +170,10 @@ export class Builds {
     await Promise.all(running.map(({ done }) => done));
   }
 
+  private get records(): BuildRecords {
+    return this.options.aws.buildRecords;
+  }
+
   private async run(
     record: BuildRecord,
     trigger: Trigger,
@@ -189,7 +181,7 @@ export class Builds {
     watchers: ReadonlySet<BuildWatcher>,
     place: Promise<void>,
   ): Promise<BuildRecord> {
-    const { aws, environment, source, keepDirectories, changed } = this.options;
+    const { aws, environment, source, keepDirectories } = this.options;
     const { project } = record;
     const uuid = uuidOf(record.id);
     const directory = path.join(this.options.directory, uuid);
@@ -256,7 +248,7 @@ export class Builds {
         },
         phaseEnded: (phase) => {
           record.phases.push(phase);
-          changed?.();
+          aws.changed();
           for (const watcher of watchers) watcher.phaseEnded?.(phase);
         },
         injectFailure: (name, index) => this.fault(name, index),
@@ -320,15 +312,6 @@ export class Builds {
   private cacheDirectory({ name }: Project): string {
     return path.join(this.options.cacheDirectory, name);
   }
-}
-
-/** A build that the simulator did not live to see end: CodeBuild calls the like a fault. */
-function interrupted(record: BuildRecord): BuildRecord {
-  if (record.endTime !== undefined) return record;
-  const { currentPhase: name, currentPhaseStartedAt: startedAt } = record;
-  const context = 'INTERNAL_SERVICE_ERROR: the simulator ended during this build';
-  const phase: PhaseResult = { name, status: 'FAULT', startedAt, seconds: 0, context, commands: [] };
-  return { ...record, status: 'FAULT', endTime: Date.now(), phases: [...record.phases, phase] };
 }
 
 function cacheOf({ cache }: Project, directory: string): BuildRequest['cache'] {

@@ -1,4 +1,5 @@
 import { AwsError, type AwsRequest, type AwsResponse, type Service } from '../gateway/request';
+import type { BuildRecords } from './build-records';
 import type { Builds } from './builds';
 import { notPlayed, overridden, type StartBuild } from './overrides';
 import type { Project, Projects, Webhook } from './projects';
@@ -19,6 +20,7 @@ export class CodeBuildService implements Service {
   constructor(
     private readonly account: string,
     private readonly projects: Projects,
+    private readonly records: BuildRecords,
   ) {}
 
   async handle(request: AwsRequest): Promise<AwsResponse | undefined> {
@@ -101,8 +103,8 @@ export class CodeBuildService implements Service {
       const ids = input.ids ?? [];
       if (ids.length > PAGE) throw tooMany('ids');
       return {
-        builds: ids.flatMap((id) => this.fleet.get(id) ?? []).map((record) => this.described(record)),
-        buildsNotFound: ids.filter((id) => !this.fleet.get(id)),
+        builds: ids.flatMap((id) => this.records.get(id) ?? []).map((record) => this.described(record)),
+        buildsNotFound: ids.filter((id) => !this.records.get(id)),
       };
     },
     BatchDeleteBuilds: (input) => {
@@ -110,14 +112,15 @@ export class CodeBuildService implements Service {
       const buildsDeleted: string[] = [];
       const buildsNotDeleted: object[] = [];
       for (const id of ids) {
-        const record = this.fleet.get(id);
+        const record = this.records.get(id);
         if (record && this.fleet.delete(record.id)) buildsDeleted.push(record.arn);
         else buildsNotDeleted.push({ id, statusCode: record ? 'BUILD_IN_PROGRESS' : 'NOT_FOUND' });
       }
       return { buildsDeleted, buildsNotDeleted };
     },
-    ListBuilds: (input) => this.page(this.fleet.all(), input),
-    ListBuildsForProject: (input) => this.page(this.fleet.all(this.existing(input.projectName).name), input),
+    ListBuilds: (input) => this.page(this.records.all(), input),
+    ListBuildsForProject: (input) =>
+      this.page(this.records.all(this.existing(input.projectName).name), input),
   };
 
   private get fleet(): Builds {
@@ -163,7 +166,7 @@ export class CodeBuildService implements Service {
   }
 
   private build(id: string): BuildRecord {
-    const record = this.fleet.get(id);
+    const record = this.records.get(id);
     if (!record) throw new AwsError('ResourceNotFoundException', `Build ${id} does not exist`);
     return record;
   }
