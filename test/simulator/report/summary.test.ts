@@ -52,6 +52,7 @@ const result: PushResult = {
       },
     ],
     unused: [],
+    principals: [],
   },
   simulated: ['docker: nothing runs'],
   steps: [{ name: 'cdk bootstrap', seconds: 3 }],

@@ -1,6 +1,8 @@
 import type { BuildResult } from '../engine/types';
 import type { Call } from '../gateway/ledger';
 import type { WebhookFilter } from '../github/types';
+import type { DeployRole } from '../iam/deploy-role';
+import type { PrincipalUse } from '../iam/usage';
 
 /** What `simulate push` found out; `--json FILE` writes it as it is. */
 export interface PushResult {
@@ -24,6 +26,10 @@ export interface PushResult {
     readonly calls: readonly (Call & { readonly count: number })[];
     /** Permissions of the build role that nothing used. */
     readonly unused: readonly string[];
+    /** The same calls by principal and phase, with what would allow the denied ones and what would have sufficed. */
+    readonly principals: readonly PrincipalUse[];
+    /** What CloudFormation's execution role needs for the stacks that the build deployed; absent when it deployed none. */
+    readonly deployRole?: DeployRole;
   };
   /** What was played, each with how. */
   readonly simulated: readonly string[];
