@@ -106,10 +106,11 @@ export class EmulatedAws {
       const codeBuild = new CodeBuildService(account, projects, buildRecords);
       const buildLogs = new BuildLogs(path.join(directory, 'build-logs'));
       const bucketPolicies = new BucketPolicies(emulated);
+      const policies = new RoleDirectory(emulator.url);
       const authorizer = new Authorizer({
         account,
         region,
-        policies: new RoleDirectory(emulator.url),
+        policies,
         ledger,
         faults,
         bucketPolicy: (bucket) => bucketPolicies.get(bucket),
@@ -152,7 +153,7 @@ export class EmulatedAws {
         authorizer,
         sessions,
         services: {
-          sts: new Sts(account, sessions, authorizer),
+          sts: new Sts(account, sessions, authorizer, policies),
           cloudformation: cloudFormation,
           codebuild: codeBuild,
           ecr,

@@ -190,7 +190,7 @@ class PushRun {
         region: aws.region,
         calls: aws.ledger.all(),
         unused: chosen ? await aws.authorizer.unusedPermissions(chosen.project.serviceRole) : [],
-        principals: [],
+        principals: await aws.authorizer.principals(),
       },
       simulated: [...simulator.simulated(), ...(build?.simulated ?? [])],
       steps: progress.steps,

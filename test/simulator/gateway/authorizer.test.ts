@@ -2,12 +2,18 @@ import { Faults } from '../../../tools/simulator/faults';
 import { Authorizer } from '../../../tools/simulator/gateway/authorizer';
 import { Ledger } from '../../../tools/simulator/gateway/ledger';
 import type { AwsRequest } from '../../../tools/simulator/gateway/request';
-import { permissionsOf } from '../../../tools/simulator/gateway/resources';
+import { madeUpAsPattern, permissionsOf } from '../../../tools/simulator/gateway/resources';
 import { type Session, Sessions } from '../../../tools/simulator/gateway/sessions';
+import { matchesWildcard } from '../../../tools/simulator/iam/wildcard';
 import type { RolePolicies } from '../../../tools/simulator/iam/role-policies';
 
 const ACCOUNT = '123456789012';
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/build`;
+
+const arn = (service: string, resource: string): string =>
+  `arn:aws:${service}:us-east-1:${ACCOUNT}:${resource}`;
+const LOGS = arn('logs', 'log-group');
+const PROJECT = arn('codebuild', 'project/p');
 
 function request(session: Session, service: string, operation: string, input: object = {}): AwsRequest {
   const protocol = { s3: 'rest-xml', ec2: 'ec2', iam: 'query', cloudformation: 'query' }[service] ?? 'json';
@@ -108,6 +114,175 @@ describe('what a request asks for', () => {
       { logGroupName: '/aws/codebuild/m', logStreamName: 's' },
       [`logs:PutLogEvents arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/aws/codebuild/m:log-stream:s`],
     ],
+    // A policy that names the group without `:*` allows nothing but its tags.
+    ['logs', 'FilterLogEvents', { logGroupName: '/a' }, [`logs:FilterLogEvents ${LOGS}:/a:log-stream:`]],
+    [
+      'logs',
+      'GetLogEvents',
+      { logGroupIdentifier: `${LOGS}:/a:*`, logStreamName: 's' },
+      [`logs:GetLogEvents ${LOGS}:/a:log-stream:s`],
+    ],
+    ['logs', 'TagResource', { resourceArn: `${LOGS}:/a` }, [`logs:TagResource ${LOGS}:/a`]],
+    ['codebuild', 'StartBuild', { projectName: 'p' }, [`codebuild:StartBuild ${PROJECT}`]],
+    [
+      'codebuild',
+      'BatchGetBuilds',
+      { ids: ['p:1', 'p:2'] },
+      Array(2).fill(`codebuild:BatchGetBuilds ${PROJECT}`),
+    ],
+    ['codebuild', 'StopBuild', { id: 'p:1' }, [`codebuild:StopBuild ${PROJECT}`]],
+    [
+      'codebuild',
+      'RetryBuild',
+      { id: `${PROJECT.replace('project/p', 'build/p:1')}` },
+      [`codebuild:RetryBuild ${PROJECT}`],
+    ],
+    [
+      'codebuild',
+      'ListBuildsForProject',
+      { projectName: 'p' },
+      [`codebuild:ListBuildsForProject ${PROJECT}`],
+    ],
+    ['codebuild', 'ListBuilds', {}, ['codebuild:ListBuilds *']],
+    ['codebuild', 'BatchGetProjects', { names: [PROJECT] }, [`codebuild:BatchGetProjects ${PROJECT}`]],
+    [
+      's3',
+      'DeleteObjects',
+      { Bucket: 'b', Delete: { Objects: [{ Key: 'k' }, { Key: 'l', VersionId: '1' }] } },
+      ['s3:DeleteObject arn:aws:s3:::b/k', 's3:DeleteObjectVersion arn:aws:s3:::b/l'],
+    ],
+    [
+      's3',
+      'CopyObject',
+      { Bucket: 'b', Key: 'k', CopySource: '/from/there?versionId=1' },
+      ['s3:PutObject arn:aws:s3:::b/k', 's3:GetObject arn:aws:s3:::from/there'],
+    ],
+    ['s3', 'GetObject', { Bucket: 'b', Key: 'k', VersionId: '1' }, ['s3:GetObjectVersion arn:aws:s3:::b/k']],
+    ['s3', 'ListBuckets', {}, ['s3:ListAllMyBuckets *']],
+    [
+      'ssm',
+      'GetParameter',
+      { Name: `${arn('ssm', 'parameter/a')}` },
+      [`ssm:GetParameter ${arn('ssm', 'parameter/a')}`],
+    ],
+    ['ssm', 'GetParameter', { Name: '/a:3' }, [`ssm:GetParameter ${arn('ssm', 'parameter/a')}`]],
+    [
+      'secretsmanager',
+      'BatchGetSecretValue',
+      { SecretIdList: ['s'] },
+      [
+        'secretsmanager:BatchGetSecretValue *',
+        `secretsmanager:GetSecretValue ${arn('secretsmanager', 'secret:s-abcdef')}`,
+      ],
+    ],
+    [
+      'ecr',
+      'TagResource',
+      { resourceArn: arn('ecr', 'repository/r') },
+      [`ecr:TagResource ${arn('ecr', 'repository/r')}`],
+    ],
+    ['sns', 'Publish', { TopicArn: arn('sns', 't') }, [`sns:Publish ${arn('sns', 't')}`]],
+    ['sns', 'CreateTopic', { Name: 't' }, [`sns:CreateTopic ${arn('sns', 't')}`]],
+    ['sns', 'Unsubscribe', { SubscriptionArn: arn('sns', 't:1') }, [`sns:Unsubscribe ${arn('sns', 't')}`]],
+    [
+      'sqs',
+      'SendMessageBatch',
+      { QueueUrl: `https://sqs/${ACCOUNT}/q` },
+      [`sqs:SendMessage ${arn('sqs', 'q')}`],
+    ],
+    ['events', 'PutRule', { Name: 'r' }, [`events:PutRule ${arn('events', 'rule/r')}`]],
+    ['events', 'PutRule', { Name: 'r', EventBusName: 'b' }, [`events:PutRule ${arn('events', 'rule/b/r')}`]],
+    [
+      'events',
+      'PutTargets',
+      { Rule: 'r', Targets: [{ RoleArn: ROLE }] },
+      [`events:PutTargets ${arn('events', 'rule/r')}`, `iam:PassRole ${ROLE}`],
+    ],
+    [
+      'events',
+      'PutEvents',
+      { Entries: [{}, {}] },
+      [`events:PutEvents ${arn('events', 'event-bus/default')}`],
+    ],
+    [
+      'cloudwatch',
+      'DeleteAlarms',
+      { AlarmNames: ['a'] },
+      [`cloudwatch:DeleteAlarms ${arn('cloudwatch', 'alarm:a')}`],
+    ],
+    [
+      'cloudwatch',
+      'PutDashboard',
+      { DashboardName: 'd' },
+      [`cloudwatch:PutDashboard arn:aws:cloudwatch::${ACCOUNT}:dashboard/d`],
+    ],
+    ['kms', 'Decrypt', { KeyId: 'k' }, [`kms:Decrypt ${arn('kms', 'key/k')}`]],
+    [
+      'kms',
+      'CreateAlias',
+      { AliasName: 'alias/a', TargetKeyId: 'k' },
+      [`kms:CreateAlias ${arn('kms', 'alias/a')}`, `kms:CreateAlias ${arn('kms', 'key/k')}`],
+    ],
+    [
+      'dynamodb',
+      'Query',
+      { TableName: 't', IndexName: 'i' },
+      [`dynamodb:Query ${arn('dynamodb', 'table/t/index/i')}`],
+    ],
+    [
+      'dynamodb',
+      'TransactWriteItems',
+      { TransactItems: [{ Put: { TableName: 't' } }, { ConditionCheck: { TableName: 'u' } }] },
+      [
+        `dynamodb:PutItem ${arn('dynamodb', 'table/t')}`,
+        `dynamodb:ConditionCheckItem ${arn('dynamodb', 'table/u')}`,
+      ],
+    ],
+    [
+      'dynamodb',
+      'BatchGetItem',
+      { RequestItems: { t: {} } },
+      [`dynamodb:BatchGetItem ${arn('dynamodb', 'table/t')}`],
+    ],
+    ['rds', 'DescribeDBClusters', {}, [`rds:DescribeDBClusters ${arn('rds', 'cluster:*')}`]],
+    [
+      'rds',
+      'CreateDBCluster',
+      { DBClusterIdentifier: 'c', DBSubnetGroupName: 's' },
+      [`rds:CreateDBCluster ${arn('rds', 'cluster:c')}`, `rds:CreateDBCluster ${arn('rds', 'subgrp:s')}`],
+    ],
+    ['elasticloadbalancing', 'DescribeLoadBalancers', {}, ['elasticloadbalancing:DescribeLoadBalancers *']],
+    [
+      'elasticloadbalancing',
+      'CreateRule',
+      { ListenerArn: 'arn:listener', Actions: [{ TargetGroupArn: 'arn:group' }] },
+      ['elasticloadbalancing:CreateRule arn:listener'],
+    ],
+    [
+      'cognito-idp',
+      'CreateUserPoolClient',
+      { UserPoolId: 'p' },
+      [`cognito-idp:CreateUserPoolClient ${arn('cognito-idp', 'userpool/p')}`],
+    ],
+    ['ecs', 'RunTask', { taskDefinition: 'f' }, [`ecs:RunTask ${arn('ecs', 'task-definition/f:0')}`]],
+    [
+      'ecs',
+      'StopServiceDeployment',
+      { serviceDeploymentArn: arn('ecs', 'service-deployment/c/s/1') },
+      [
+        `ecs:StopServiceDeployment ${arn('ecs', 'service/c/s')}`,
+        `ecs:StopServiceDeployment ${arn('ecs', 'service-deployment/c/s/1')}`,
+      ],
+    ],
+    [
+      'iam',
+      'CreateRole',
+      { RoleName: 'r', Path: '/app/' },
+      [`iam:CreateRole arn:aws:iam::${ACCOUNT}:role/app/r`],
+    ],
+    // An empty list asks for nothing, and so may be nobody's: it is no way in.
+    ['events', 'PutEvents', { Entries: [] }, ['events:PutEvents *']],
+    ['s3', 'DeleteObjects', { Bucket: 'b' }, ['s3:DeleteObject *']],
     [
       'iam',
       'PutRolePolicy',
@@ -128,6 +303,37 @@ describe('what a request asks for', () => {
     ['glue', 'StartJobRun', { JobName: 'j' }, ['glue:StartJobRun *']],
   ])('%s:%s %j', (service, operation, input, expected) => {
     expect(asked(service, operation, input)).toEqual(expected);
+  });
+});
+
+describe('a resource in a policy', () => {
+  test.each([
+    [
+      'a stack, whose id nobody knows before',
+      arn('cloudformation', 'stack/s/any'),
+      arn('cloudformation', 'stack/s/*'),
+    ],
+    [
+      'a secret by its name',
+      arn('secretsmanager', 'secret:mangoo/npm-abcdef'),
+      arn('secretsmanager', 'secret:mangoo/npm-??????'),
+    ],
+    ['a subnet that is to be made', arn('ec2', 'subnet/new'), arn('ec2', 'subnet/*')],
+    ['the next revision', arn('ecs', 'task-definition/f:0'), arn('ecs', 'task-definition/f:*')],
+    ['a log group', `${LOGS}:/a:log-stream:`, `${LOGS}:/a:*`],
+  ])('names %s as a policy must', (_, asked, written) => {
+    expect(madeUpAsPattern(asked)).toBe(written);
+    expect(matchesWildcard(written, asked)).toBe(true);
+  });
+
+  test('that is known stays as it is, though its name looks made up', () => {
+    for (const known of [
+      arn('ecr', 'repository/new'),
+      arn('ecs', 'cluster/any'),
+      arn('ecs', 'task-definition/f:10'),
+    ]) {
+      expect(madeUpAsPattern(known)).toBe(known);
+    }
   });
 });
 
@@ -262,6 +468,96 @@ describe('a judged request', () => {
       authorizer(faults).authorize(request(session, 's3', 'PutObject', { Bucket: 'b', Key: 'k' }));
     await expect(put(build)).rejects.toThrow('(--fault access-denied)');
     await expect(put(deploying)).resolves.toBeUndefined();
+  });
+
+  test('of a session with a policy of its own is held to both, and the denial says which lacks what', async () => {
+    const limited = sessions.issue({
+      arn: build.arn,
+      roleArn: ROLE,
+      policies: [
+        {
+          Statement: {
+            Effect: 'Allow',
+            Action: ['s3:PutObject', 's3:GetObject'],
+            Resource: 'arn:aws:s3:::b/*',
+          },
+        },
+      ],
+    });
+    const ask = (operation: string, Bucket: string): Promise<void> =>
+      authorizer().authorize(request(limited, 's3', operation, { Bucket, Key: 'k' }));
+
+    await expect(ask('PutObject', 'b')).resolves.toBeUndefined();
+    await expect(ask('PutObject', 'other')).rejects.toThrow(
+      'because no session policy allows the s3:PutObject action',
+    );
+    await expect(ask('GetObject', 'b')).rejects.toThrow(
+      'because no identity-based policy allows the s3:GetObject action',
+    );
+  });
+
+  test('is judged with the tags of the role and of the session', async () => {
+    const tagged: RolePolicies = {
+      ...policies,
+      tags: { team: 'mangoo', stage: 'dev' },
+      identity: [
+        {
+          name: 'by tag',
+          document: {
+            Statement: {
+              Effect: 'Allow',
+              Action: 's3:GetObject',
+              Resource: 'arn:aws:s3:::${aws:PrincipalTag/team}/${aws:PrincipalTag/stage}/*',
+            },
+          },
+        },
+      ],
+    };
+    const judge = new Authorizer({
+      account: ACCOUNT,
+      region: 'us-east-1',
+      ledger,
+      faults: new Faults(),
+      bucketPolicy: () => undefined,
+      policies: { forget: () => undefined, role: () => Promise.resolve(tagged) },
+    });
+    const session = sessions.issue({ arn: build.arn, roleArn: ROLE, tags: { stage: 'prod' } });
+    const get = (Key: string): Promise<void> =>
+      judge.authorize(request(session, 's3', 'GetObject', { Bucket: 'mangoo', Key }));
+
+    await expect(get('prod/a')).resolves.toBeUndefined();
+    await expect(get('dev/a')).rejects.toThrow('s3:GetObject');
+  });
+
+  test('says, when it is denied, what would allow it', async () => {
+    const judge = authorizer();
+    await judge
+      .authorize(request(build, 'ecr', 'PutImage', { repositoryName: 'other' }))
+      .catch(() => undefined);
+    await judge.mayAssume('codebuild.amazonaws.com', ROLE, {});
+
+    expect(
+      (await judge.principals()).map(({ principal, phases }) => [principal, phases[0]?.denied[0]]),
+    ).toEqual([
+      [
+        'build',
+        expect.objectContaining({
+          cause: 'missing',
+          statement: { Effect: 'Allow', Action: 'ecr:PutImage', Resource: arn('ecr', 'repository/other') },
+        }),
+      ],
+      [
+        'codebuild.amazonaws.com',
+        expect.objectContaining({
+          cause: 'trustPolicy',
+          statement: {
+            Effect: 'Allow',
+            Principal: { Service: 'codebuild.amazonaws.com' },
+            Action: 'sts:AssumeRole',
+          },
+        }),
+      ],
+    ]);
   });
 
   test('leaves the permissions that nothing used to be told', async () => {

@@ -7,6 +7,7 @@ import { Emulated } from '../../../tools/simulator/gateway/emulated';
 import { AwsError, type AwsRequest } from '../../../tools/simulator/gateway/request';
 import { type Gateway, startGateway } from '../../../tools/simulator/gateway/server';
 import { type Session, Sessions } from '../../../tools/simulator/gateway/sessions';
+import { RoleDirectory } from '../../../tools/simulator/iam/role-policies';
 import { BucketPolicies } from '../../../tools/simulator/services/bucket-policies';
 import { BuildLogs } from '../../../tools/simulator/services/build-logs';
 import { CloudTrail } from '../../../tools/simulator/services/cloudtrail';
@@ -37,9 +38,10 @@ export class FakeAuthorizer {
     return Promise.reject(new AwsError(code, message, status));
   }
 
-  mayAssume(session: Session, roleArn: string): Promise<{ allowed: boolean; message: string }> {
+  mayAssume(caller: Session | string, roleArn: string): Promise<{ allowed: boolean; message: string }> {
     const allowed = !this.denied.has('sts:AssumeRole');
-    const message = `User: ${session.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+    const arn = typeof caller === 'string' ? caller : caller.arn;
+    const message = `User: ${arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
     return Promise.resolve({ allowed, message });
   }
 
@@ -87,7 +89,7 @@ export async function startHarness(faults: Fault[] = [], rolloutSeconds = 0.2): 
     authorizer,
     sessions,
     services: {
-      sts: new Sts(ACCOUNT, sessions, authorizer),
+      sts: new Sts(ACCOUNT, sessions, authorizer, new RoleDirectory(emulator.url)),
       ecr,
       ecs: new Ecs(emulated, rollouts),
       s3: bucketPolicies,

@@ -47,10 +47,18 @@ class Draw {
   }
 
   policies(): Policies {
+    const drawn = this.drawn();
+    // What a resource's policy gives to a session by its name, AWS does not limit by the session's policies; the reference does.
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
+    return JSON.stringify(drawn.resource ?? '').includes(SESSION) ? { ...drawn, session: undefined } : drawn;
+  }
+
+  private drawn(): Policies {
     return {
       identity: [{ name: 'inline', document: this.document() }],
       boundary: this.next() < 0.4 ? this.document() : undefined,
       resource: this.next() < 0.3 ? this.document({ principal: true }) : undefined,
+      session: this.next() < 0.4 ? [this.document()] : undefined,
     };
   }
 
@@ -152,6 +160,7 @@ async function reference(request: Request, policies: Policies): Promise<boolean>
       identityPolicies: policies.identity.map(({ name, document }) => ({ name, policy: document })),
       permissionBoundaryPolicies: policies.boundary && [{ name: 'boundary', policy: policies.boundary }],
       resourcePolicy: policies.resource,
+      sessionPolicy: policies.session?.[0],
       serviceControlPolicies: [],
       resourceControlPolicies: [],
     },

@@ -1,7 +1,9 @@
 import type { Faults } from '../faults';
-import { type Caller, evaluate, trusts, type Verdict } from '../iam/evaluate';
+import { type Caller, evaluate, type Policies, type Request, trusts, type Verdict } from '../iam/evaluate';
 import { listOf, type PolicyDocument, statementsOf } from '../iam/policy';
+import { type Remedy, remedyFor, trustRemedy } from '../iam/remedy';
 import type { RolePolicies } from '../iam/role-policies';
+import { type PrincipalUse, usageOf } from '../iam/usage';
 import { matchesWildcard } from '../iam/wildcard';
 import type { Ledger } from './ledger';
 import { AwsError, type AwsRequest } from './request';
@@ -12,6 +14,13 @@ import type { Session } from './sessions';
 export interface PolicySource {
   role(roleArn: string): Promise<RolePolicies | undefined>;
   forget(): void;
+}
+
+/** A verdict, by what it was reached, and what would turn a denial. */
+interface Judged {
+  readonly verdict: Verdict;
+  readonly context: Permission['context'];
+  readonly remedy?: Remedy;
 }
 
 const ALLOWED: Verdict = { allowed: true, reason: 'allowed', message: '' };
@@ -40,28 +49,50 @@ export class Authorizer {
 
   /** Judges one permission, and records it. What cannot be judged is denied. */
   async check(session: Session, permission: Permission): Promise<Verdict> {
-    const verdict = await this.judge(session, permission).catch((error: Error): Verdict => ({
-      allowed: false,
-      reason: 'implicitDeny',
-      message: `User: ${session.arn} is not authorized to perform: ${permission.action}: the simulator could not judge it (${error.message})`,
-    }));
-    this.record(session, permission, verdict);
-    return verdict;
+    const judged = await this.judge(session, permission).catch((error: Error): Judged => {
+      const why = `the simulator could not judge it (${error.message})`;
+      return {
+        verdict: {
+          allowed: false,
+          reason: 'implicitDeny',
+          message: `User: ${session.arn} is not authorized to perform: ${permission.action}: ${why}`,
+        },
+        context: permission.context,
+        remedy: { cause: 'notJudged', change: why },
+      };
+    });
+    this.record(session, permission, judged);
+    return judged.verdict;
   }
 
   /**
-   * Whether a session, or a service such as `codebuild.amazonaws.com`, may assume a role: by the role's trust policy, and
-   * where that delegates to the account, by the session's own policies.
+   * Whether a session, or a service such as `codebuild.amazonaws.com`, may assume a role (or give the session tags or a
+   * source identity): by the role's trust policy, and where that delegates to the account, by the session's own policies.
    */
   async mayAssume(
     caller: Session | string,
     roleArn: string,
-    context: Readonly<Record<string, string>>,
+    context: Permission['context'],
+    action = 'sts:AssumeRole',
   ): Promise<Verdict> {
-    const permission: Permission = { action: 'sts:AssumeRole', resource: roleArn, context };
-    const verdict = await this.judgeTrust(caller, permission);
-    if (typeof caller !== 'string') this.record(caller, permission, verdict);
-    return verdict;
+    const permission: Permission = { action, resource: roleArn, context };
+    const judged = await this.judgeTrust(caller, permission);
+    this.record(caller, permission, judged);
+    return judged.verdict;
+  }
+
+  /**
+   * Whether a role's own policies would allow something, without a request and without recording it: for judging what
+   * has no API here.
+   *
+   * @returns undefined when they would, else what would make them
+   */
+  async lacks(
+    session: Session,
+    permission: Permission,
+  ): Promise<{ message: string; remedy?: Remedy } | undefined> {
+    const { verdict, remedy } = await this.judge(session, permission);
+    return verdict.allowed ? undefined : { message: verdict.message, remedy };
   }
 
   /** Policies may have changed. */
@@ -88,36 +119,73 @@ export class Authorizer {
     return [...new Set(unused)].sort();
   }
 
-  private async judge(session: Session, permission: Permission): Promise<Verdict> {
-    const { account, policies } = this.aws;
-    if (session.roleArn === undefined) return ALLOWED;
-    const caller: Caller = { arn: session.arn, roleArn: session.roleArn, account };
-    const fault = this.faultFor(session, permission.action, caller.arn);
-    if (fault) return fault;
-    const role = await policies.role(session.roleArn);
-    if (!role) throw new Error(`there is no role ${session.roleArn}`);
-    const context = { ...this.contextOf(caller, permission), ...(await this.boundaryOf(permission)) };
-    return evaluate(
-      { ...permission, principal: caller, context },
-      { identity: role.identity, boundary: role.boundary, resource: this.resourcePolicy(permission) },
+  /** What every principal did, was denied, and had for nothing. */
+  async principals(): Promise<PrincipalUse[]> {
+    const judgements = this.aws.ledger.judgements();
+    const roles = [...new Set(judgements.flatMap(({ roleArn }) => roleArn ?? []))];
+    const policies = await Promise.all(
+      // A role that a rollback took away has none any more.
+      roles.map(async (arn) => [arn, (await this.aws.policies.role(arn))?.identity ?? []] as const),
     );
+    return usageOf(judgements, this.aws.account, new Map(policies));
   }
 
-  private async judgeTrust(caller: Session | string, permission: Permission): Promise<Verdict> {
+  private async judge(
+    session: Session,
+    permission: Permission,
+    resourcePolicy = this.resourcePolicy(permission),
+  ): Promise<Judged> {
+    const { account } = this.aws;
+    if (session.roleArn === undefined) return { verdict: ALLOWED, context: permission.context };
+    const caller: Caller = { arn: session.arn, roleArn: session.roleArn, account };
+    const fault = this.faultFor(session, permission.action, caller.arn);
+    if (fault) return { ...fault, context: permission.context };
+    const role = await this.aws.policies.role(session.roleArn);
+    if (!role) throw new Error(`there is no role ${session.roleArn}`);
+    const context = {
+      ...this.contextOf(caller, permission),
+      ...(await this.boundaryOf(permission)),
+      ...tagsOf(session, role),
+    };
+    const request: Request = { ...permission, principal: caller, context };
+    const policies: Policies = {
+      identity: role.identity,
+      boundary: role.boundary,
+      session: session.policies,
+      resource: resourcePolicy,
+    };
+    const verdict = evaluate(request, policies);
+    if (verdict.allowed) return { verdict, context };
+    const of = { role: nameOf(session.roleArn), boundary: role.boundaryArn };
+    return { verdict, context, remedy: remedyFor(request, verdict, policies, of) };
+  }
+
+  private async judgeTrust(caller: Session | string, permission: Permission): Promise<Judged> {
     const { account, policies } = this.aws;
-    const arn = typeof caller === 'string' ? caller : caller.arn;
-    const roleArn = typeof caller === 'string' ? undefined : caller.roleArn;
-    const principal: Caller = { arn, roleArn, account };
-    const role = await policies.role(permission.resource);
-    const how = role
-      ? trusts(role.trust, principal, permission.resource, this.contextOf(principal, permission))
-      : 'no';
+    const { action, resource } = permission;
+    const session = typeof caller === 'string' ? undefined : caller;
+    const principal: Caller = {
+      arn: typeof caller === 'string' ? caller : caller.arn,
+      roleArn: session?.roleArn,
+      account,
+    };
+    const role = await policies.role(resource);
+    const own = session?.roleArn && (await policies.role(session.roleArn));
+    const context = {
+      ...this.contextOf(principal, permission),
+      ...(session && own ? tagsOf(session, own) : {}),
+      ...resourceTagsOf(role),
+    };
+    const how = role ? trusts(role.trust, principal, resource, context, action) : 'no';
     if (how === 'no') {
-      const because = 'because no trust policy allows the sts:AssumeRole action';
-      const message = `User: ${arn} is not authorized to perform: sts:AssumeRole on resource: ${permission.resource} ${because}`;
-      return { allowed: false, reason: 'implicitDeny', message };
+      const because = `because no trust policy allows the ${action} action`;
+      const message = `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} ${because}`;
+      const remedy = trustRemedy({ action, resource, principal, context }, role?.trust, nameOf(resource));
+      return { verdict: { allowed: false, reason: 'implicitDeny', message }, context, remedy };
     }
-    return how === 'delegated' && typeof caller !== 'string' ? this.judge(caller, permission) : ALLOWED;
+    if (!session) return { verdict: ALLOWED, context };
+    const tagged = { ...permission.context, ...resourceTagsOf(role) };
+    return this.judge(session, { ...permission, context: tagged }, role?.trust);
   }
 
   /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html */
@@ -150,23 +218,49 @@ export class Authorizer {
   }
 
   /** Only builds, and what they started, meet faults. */
-  private faultFor(session: Session, action: string, arn: string): Verdict | undefined {
+  private faultFor(session: Session, action: string, arn: string): Omit<Judged, 'context'> | undefined {
     if (session.phase() === undefined || !this.aws.faults.of('access-denied').includes(action))
       return undefined;
     const message = `User: ${arn} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action (--fault access-denied)`;
-    return { allowed: false, reason: 'implicitDeny', message };
+    return {
+      verdict: { allowed: false, reason: 'implicitDeny', message },
+      remedy: { cause: 'fault', change: `leave out --fault access-denied:${action}` },
+    };
   }
 
-  private record(session: Session, { action, resource }: Permission, verdict: Verdict): void {
+  private record(caller: Session | string, { action, resource }: Permission, judged: Judged): void {
+    const { verdict, context, remedy } = judged;
+    const session = typeof caller === 'string' ? undefined : caller;
     this.aws.ledger.record({
-      phase: session.phase(),
-      principal: nameOf(session.roleArn ?? session.arn),
-      action,
-      resource,
-      decision: verdict.allowed ? 'allowed' : 'denied',
-      reason: verdict.allowed ? undefined : verdict.message,
+      call: {
+        phase: session?.phase(),
+        principal: session ? nameOf(session.roleArn ?? session.arn) : String(caller),
+        action,
+        resource,
+        decision: verdict.allowed ? 'allowed' : 'denied',
+        reason: verdict.allowed ? undefined : verdict.message,
+      },
+      roleArn: session?.roleArn,
+      context,
+      grant: verdict.allowed ? verdict.by?.statement : undefined,
+      remedy,
     });
   }
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html */
+function tagsOf({ tags, sourceIdentity }: Session, role: RolePolicies): Permission['context'] {
+  const all = Object.entries({ ...role.tags, ...tags });
+  return {
+    ...Object.fromEntries(all.map(([key, value]) => [`aws:PrincipalTag/${key}`, value])),
+    ...(sourceIdentity && { 'aws:SourceIdentity': sourceIdentity }),
+  };
+}
+
+/** Of the role that is to be assumed. */
+function resourceTagsOf(role: RolePolicies | undefined): Permission['context'] {
+  const tags = Object.entries(role?.tags ?? {});
+  return Object.fromEntries(tags.map(([key, value]) => [`aws:ResourceTag/${key}`, value]));
 }
 
 function nameOf(arn: string): string {

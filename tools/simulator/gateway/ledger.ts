@@ -1,3 +1,7 @@
+import type { ConditionContext } from '../iam/condition';
+import type { Statement } from '../iam/policy';
+import type { Remedy } from '../iam/remedy';
+
 /** One judged permission of one request to the emulated AWS. */
 export interface Call {
   readonly phase?: string;
@@ -11,18 +15,45 @@ export interface Call {
   readonly reason?: string;
 }
 
+/** A call, and how it was judged. */
+export interface Judgement {
+  readonly call: Call;
+  /** The role whose policies decided; absent for the administrator and for services. */
+  readonly roleArn?: string;
+  /** The condition keys of the request. */
+  readonly context: ConditionContext;
+  /** The statement of an identity policy that allowed it. */
+  readonly grant?: Statement;
+  /** What would allow it, when it was denied. */
+  readonly remedy?: Remedy;
+}
+
+type Counted<T> = T & { readonly count: number };
+
 /** What was asked of the emulated AWS, in order; each judged permission once, with its count. */
 export class Ledger {
   private readonly calls = new Map<string, Call & { count: number }>();
+  private readonly kept = new Map<string, Judgement & { count: number }>();
 
-  record(call: Call): void {
+  record(judgement: Judgement): void {
+    const { call, grant } = judgement;
     const key = JSON.stringify([call.phase, call.principal, call.action, call.resource, call.decision]);
     const known = this.calls.get(key);
     if (known) known.count += 1;
     else this.calls.set(key, { ...call, count: 1 });
+    // The same permission may be granted by several statements, each with a condition of its own.
+    const exact = key + JSON.stringify([grant, call.reason]);
+    const kept = this.kept.get(exact);
+    if (kept) kept.count += 1;
+    else this.kept.set(exact, { ...judgement, count: 1 });
   }
 
-  all(): readonly (Call & { readonly count: number })[] {
+  all(): readonly Counted<Call>[] {
     return [...this.calls.values()];
+  }
+
+  /** With how each was judged. */
+  judgements(): readonly Counted<Judgement>[] {
+    return [...this.kept.values()];
   }
 }

@@ -51,7 +51,9 @@ export function identify(head: Head, sessions: Sessions): Caller {
   const scope = credentialScope(head);
   if (!scope) {
     if (protocol === 'rest-xml') throw new AwsError('AccessDenied', 'Access Denied', 403);
-    throw new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
+    // Who comes with a token of somebody else signs nothing: sts:AssumeRoleWithWebIdentity.
+    const unplayed = 'the simulator plays no identity provider, neither for web identity nor for SAML';
+    throw new AwsError('MissingAuthenticationToken', `Missing Authentication Token (${unplayed})`, 403);
   }
   const session = sessions.find(scope.accessKeyId);
   const parameters = query(head);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { PolicyDocument } from '../iam/policy';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -13,6 +14,13 @@ export interface Session {
   readonly arn: string;
   /** The role whose policies decide. The administrator has none and may do everything. */
   readonly roleArn?: string;
+  /** It can do no more than these allow together; undefined: all that its role can. */
+  readonly policies?: readonly PolicyDocument[];
+  /** Session tags: `aws:PrincipalTag/…`, over those of the role. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Those of the tags that sessions which this one begins get too. */
+  readonly transitiveTags?: readonly string[];
+  readonly sourceIdentity?: string;
   /** The session that assumed this one; follows the chain back to a build. */
   readonly parent?: Session;
   /** The build phase that a request of this moment belongs to; undefined outside builds. */
@@ -41,16 +49,11 @@ export class Sessions {
   private readonly issued = new Map<string, number>();
 
   /** Issues credentials. A child without a `phase` of its own is in its parent's. */
-  issue(session: {
-    arn: string;
-    roleArn?: string;
-    parent?: Session;
-    phase?: () => string | undefined;
-  }): Session {
+  issue(
+    session: Omit<Session, 'credentials' | 'phase'> & { readonly phase?: () => string | undefined },
+  ): Session {
     const issued: Session = {
-      arn: session.arn,
-      roleArn: session.roleArn,
-      parent: session.parent,
+      ...session,
       phase: session.phase ?? session.parent?.phase ?? (() => undefined),
       credentials: {
         accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,

@@ -27,6 +27,35 @@ export function conditionsHold(condition: Statement['Condition'], context: Condi
   );
 }
 
+export interface Unmet {
+  readonly operator: string;
+  readonly key: string;
+  readonly expected: readonly string[];
+  /** Undefined when the request does not carry the key. */
+  readonly actual?: string | readonly string[];
+}
+
+/** The conditions of a statement that do not hold, for whoever has to mend the request or the statement. */
+export function unmetConditions(condition: Statement['Condition'], context: ConditionContext): Unmet[] {
+  const keys = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
+  return Object.entries(condition ?? {}).flatMap(([operator, block]) =>
+    Object.entries(block)
+      .filter(([key, expected]) => {
+        try {
+          return !conditionsHold({ [operator]: { [key]: expected } }, context);
+        } catch {
+          return true;
+        }
+      })
+      .map(([key, expected]) => ({
+        operator,
+        key,
+        expected: listOf(expected),
+        actual: keys.get(key.toLowerCase()),
+      })),
+  );
+}
+
 type Keys = ReadonlyMap<string, string | readonly string[]>;
 
 function holds(

@@ -27,76 +27,93 @@ export interface NamedPolicy {
 export interface Policies {
   readonly identity: readonly NamedPolicy[];
   readonly boundary?: PolicyDocument;
+  /** That the session was begun with: a session can do no more than they allow together. */
+  readonly session?: readonly PolicyDocument[];
   /** Of the resource, in the caller's account. */
   readonly resource?: PolicyDocument;
 }
 
 export interface Verdict {
   readonly allowed: boolean;
-  readonly reason: 'allowed' | 'explicitDeny' | 'implicitDeny' | 'boundary';
+  readonly reason: 'allowed' | 'explicitDeny' | 'implicitDeny' | 'boundary' | 'sessionPolicy';
   /** In AWS's words; empty when allowed. */
   readonly message: string;
+  /** The statement that decided: of an identity policy where one allows, of any policy where one denies. */
+  readonly by?: Decisive;
+}
+
+export interface Decisive {
+  /** Its name, or what it is, e.g. `a permissions boundary`. */
+  readonly policy: string;
+  readonly statement: Statement;
 }
 
 /**
  * Decides a request within one account: an explicit deny anywhere wins; then the resource's policy or an identity policy
- * must allow, the latter within the permissions boundary.
+ * must allow, the latter within the permissions boundary and the session policies.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function evaluate(request: Request, policies: Policies): Verdict {
-  const documents: [kind: string, document: PolicyDocument][] = [
-    ...policies.identity.map(({ document }): [string, PolicyDocument] => [
-      'an identity-based policy',
-      document,
-    ]),
-    ...(policies.boundary
-      ? ([['a permissions boundary', policies.boundary]] as [string, PolicyDocument][])
-      : []),
-    ...(policies.resource
-      ? ([['a resource-based policy', policies.resource]] as [string, PolicyDocument][])
-      : []),
+  const { identity, boundary, session, resource } = policies;
+  const others: [kind: string, document: PolicyDocument | undefined][] = [
+    ['a permissions boundary', boundary],
+    ...(session ?? []).map((document): [string, PolicyDocument] => ['a session policy', document]),
+    ['a resource-based policy', resource],
   ];
-  for (const [kind, document] of documents) {
-    if (applies(request, document, 'Deny')) {
-      return denied(request, 'explicitDeny', `with an explicit deny in ${kind}`);
-    }
+  const documents = [
+    ...identity.map(({ name, document }) => ({ kind: 'an identity-based policy', policy: name, document })),
+    ...others.flatMap(([kind, document]) => (document ? [{ kind, policy: kind, document }] : [])),
+  ];
+  for (const { kind, policy, document } of documents) {
+    const found = applies(request, document, 'Deny');
+    if (!found) continue;
+    const by = { policy, statement: found.statement };
+    return { ...denied(request, 'explicitDeny', `with an explicit deny in ${kind}`), by };
   }
-  const allowed: Verdict = { allowed: true, reason: 'allowed', message: '' };
-  const how = policies.resource && applies(request, policies.resource, 'Allow');
+  const how = resource && applies(request, resource, 'Allow')?.how;
   // One that names the account leaves it to the account's own policies.
   const byResource = how === 'account' ? undefined : how;
-  // A policy that names the session itself is not limited by the role's boundary; one that names the role is.
-  if (byResource && (byResource === 'session' || !policies.boundary)) return allowed;
-  const byIdentity = policies.identity.some(({ document }) => applies(request, document, 'Allow'));
-  if (!byIdentity && !byResource) {
-    return denied(
-      request,
-      'implicitDeny',
-      `because no identity-based policy allows the ${request.action} action`,
-    );
+  const byIdentity = first(identity, ({ name, document }) => {
+    const statement = applies(request, document, 'Allow')?.statement;
+    return statement && { policy: name, statement };
+  });
+  const allowed: Verdict = { allowed: true, reason: 'allowed', message: '', by: byIdentity };
+  // A policy that names the session itself is limited neither by the role's boundary nor by the session's policies; one
+  // that names the role is.
+  if (byResource === 'session') return allowed;
+  const because = (kind: string): string => `because no ${kind} allows the ${request.action} action`;
+  if (!byIdentity && !byResource) return denied(request, 'implicitDeny', because('identity-based policy'));
+  if (boundary && !applies(request, boundary, 'Allow')) {
+    return denied(request, 'boundary', because('permissions boundary'));
   }
-  if (policies.boundary && !applies(request, policies.boundary, 'Allow')) {
-    return denied(request, 'boundary', `because no permissions boundary allows the ${request.action} action`);
+  if (session && !session.some((document) => applies(request, document, 'Allow'))) {
+    return denied(request, 'sessionPolicy', because('session policy'));
   }
   return allowed;
 }
 
 /**
- * Decides by a role's trust policy whether a caller may assume it. A principal that names an account delegates to it: then
- * the caller's own policies must allow sts:AssumeRole too.
+ * Decides by a role's trust policy whether a caller may assume it, or give its session tags or a source identity. A
+ * principal that names an account delegates to it: then the caller's own policies must allow the action too.
  */
 export function trusts(
   trust: PolicyDocument,
   caller: Caller,
   roleArn: string,
   context: ConditionContext,
+  action = 'sts:AssumeRole',
 ): 'no' | 'yes' | 'delegated' {
-  const request: Request = { action: 'sts:AssumeRole', resource: roleArn, principal: caller, context };
+  const request: Request = { action, resource: roleArn, principal: caller, context };
   if (applies(request, trust, 'Deny')) return 'no';
-  const how = applies(request, trust, 'Allow');
+  const how = applies(request, trust, 'Allow')?.how;
   if (!how) return 'no';
   return how === 'account' ? 'delegated' : 'yes';
+}
+
+/** Whether one statement, by itself, says something about a request. */
+export function speaksOf(statement: Statement, request: Request): boolean {
+  return statementApplies(request, statement, statement.Effect) !== undefined;
 }
 
 function denied(request: Request, reason: Verdict['reason'], because: string): Verdict {
@@ -111,16 +128,27 @@ function denied(request: Request, reason: Verdict['reason'], because: string): V
 
 type How = 'session' | 'role' | 'account' | 'anyone' | 'identity';
 
-/** How a statement of that effect applies; undefined when none does. A condition that cannot be judged denies. */
-function applies(request: Request, document: PolicyDocument, effect: Statement['Effect']): How | undefined {
-  let found: How | undefined;
+/** The statement of that effect that applies, and how; undefined when none does. A condition that cannot be judged denies. */
+function applies(
+  request: Request,
+  document: PolicyDocument,
+  effect: Statement['Effect'],
+): { readonly how: How; readonly statement: Statement } | undefined {
+  let found: { how: How; statement: Statement } | undefined;
   for (const statement of statementsOf(document)) {
     if (statement.Effect !== effect) continue;
     const how = statementApplies(request, statement, effect);
-    if (how === undefined) continue;
-    found = found === undefined || found === 'account' ? how : found;
+    if (how !== undefined && (found === undefined || found.how === 'account')) found = { how, statement };
   }
   return found;
+}
+
+function first<T, U>(values: readonly T[], find: (value: T) => U | undefined): U | undefined {
+  for (const value of values) {
+    const found = find(value);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function statementApplies(

@@ -15,6 +15,7 @@ export interface RolePolicies {
   readonly boundary?: PolicyDocument;
   readonly boundaryArn?: string;
   readonly trust: PolicyDocument;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** The policies of roles, as the emulator's IAM has them. */
@@ -68,6 +69,7 @@ export class RoleDirectory {
       boundary: boundaryPolicy?.document,
       boundaryArn: boundary,
       trust: parsed(role.AssumeRolePolicyDocument),
+      tags: Object.fromEntries((role.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
     };
   }
 
@@ -76,7 +78,8 @@ export class RoleDirectory {
     return { name: PolicyName, document: parsed(text) };
   }
 
-  private async managed(PolicyArn: string): Promise<NamedPolicy> {
+  /** A managed policy, by its ARN. */
+  async managed(PolicyArn: string): Promise<NamedPolicy> {
     const { Policy } = await this.iam.send(new GetPolicyCommand({ PolicyArn }));
     const VersionId = Policy?.DefaultVersionId;
     const { PolicyVersion } = await this.iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId }));

@@ -8,7 +8,14 @@ export interface ImagePullParts {
   readonly account: string;
   readonly emulated: Emulated;
   readonly sessions: Sessions;
-  readonly authorizer: { authorize(request: AwsRequest): Promise<void> };
+  readonly authorizer: {
+    authorize(request: AwsRequest): Promise<void>;
+    mayAssume(
+      service: string,
+      roleArn: string,
+      context: Readonly<Record<string, string>>,
+    ): Promise<{ readonly allowed: boolean }>;
+  };
 }
 
 /** A task definition's image that could not be pulled, in the words of a stopped task's reason. */
@@ -39,6 +46,16 @@ export async function pullImage(
   if (executionRoleArn === undefined) {
     throw new PullError(
       `CannotPullContainerError: pull access denied for ${image}, repository does not exist or may require authorization: task definition has no execution role`,
+    );
+  }
+  // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-iam-roles.html
+  const trusted = await parts.authorizer.mayAssume('ecs-tasks.amazonaws.com', executionRoleArn, {
+    'aws:SourceAccount': parts.account,
+    'aws:SourceArn': `arn:aws:ecs:${region}:${parts.account}:*`,
+  });
+  if (!trusted.allowed) {
+    throw new PullError(
+      `ECS was unable to assume the role '${executionRoleArn}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
     );
   }
   const role = executionRoleArn.split('/').at(-1) ?? '';
