@@ -12,6 +12,7 @@ import { Emulated } from './gateway/emulated';
 import { Ledger } from './gateway/ledger';
 import { type Gateway, type Route, startGateway } from './gateway/server';
 import { type Session, Sessions } from './gateway/sessions';
+import { DeployRoles } from './iam/deploy-role';
 import { RoleDirectory } from './iam/role-policies';
 import { BucketPolicies } from './services/bucket-policies';
 import { BuildLogs } from './services/build-logs';
@@ -57,6 +58,7 @@ export class EmulatedAws {
     readonly sessions: Sessions,
     readonly authorizer: Authorizer,
     readonly ledger: Ledger,
+    readonly deployRoles: DeployRoles,
     readonly projects: Projects,
     readonly codeBuild: CodeBuildService,
     readonly buildRecords: BuildRecords,
@@ -120,12 +122,14 @@ export class EmulatedAws {
       const ecr = new Ecr(account, emulated, tokens, layers);
       const rollouts = new EcsRollouts({ account, emulated, sessions, authorizer, faults });
       const administrator = new Administrator(account, sessions);
+      const deployRoles = new DeployRoles(authorizer);
       const cloudFormation = new CloudFormation({
         account,
         region,
         sessions,
         administrator: () => administrator.session,
         authorizer,
+        deployRoles,
         faults,
         url: () => gateway.url,
         async untilServiceIsSteady(cluster, service) {
@@ -177,6 +181,7 @@ export class EmulatedAws {
         sessions,
         authorizer,
         ledger,
+        deployRoles,
         projects,
         codeBuild,
         buildRecords,

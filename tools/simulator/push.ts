@@ -191,6 +191,7 @@ class PushRun {
         calls: aws.ledger.all(),
         unused: chosen ? await aws.authorizer.unusedPermissions(chosen.project.serviceRole) : [],
         principals: await aws.authorizer.principals(),
+        deployRole: await aws.authorizer.deployRole(aws.deployRoles),
       },
       simulated: [...simulator.simulated(), ...(build?.simulated ?? [])],
       steps: progress.steps,

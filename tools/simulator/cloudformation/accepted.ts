@@ -70,7 +70,8 @@ export function accepted(context: ProviderContext, type: string): Made {
       };
     default: {
       const prefix = EC2_PREFIXES[type];
-      const physicalId = prefix ? `${prefix}-${id}` : name;
+      // RDS keeps names in lower case, and CloudFormation's policies are written for that.
+      const physicalId = prefix ? `${prefix}-${id}` : type.startsWith('AWS::RDS::') ? lower : name;
       const service = type.split('::')[1]?.toLowerCase() ?? 'aws';
       return { physicalId, attributes: { Arn: arn(service, name), Id: physicalId } };
     }

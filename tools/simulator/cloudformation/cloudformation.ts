@@ -6,6 +6,7 @@ import { GetParametersCommand } from '@aws-sdk/client-ssm';
 import type { Faults } from '../faults';
 import type { Authorizer } from '../gateway/authorizer';
 import { AwsError, type AwsRequest, type AwsResponse, type Service } from '../gateway/request';
+import type { DeployRoles } from '../iam/deploy-role';
 import type { Session, Sessions } from '../gateway/sessions';
 import { Clients } from './clients';
 import { Deployment, INTERRUPTED } from './deployment';
@@ -37,6 +38,7 @@ export class CloudFormation implements Service {
       /** As whom an operation is rolled back whose caller is gone. */
       administrator(): Session;
       readonly authorizer: Authorizer;
+      readonly deployRoles: DeployRoles;
       readonly faults: Faults;
       /** Of the gateway, once it listens. */
       url(): string;
@@ -355,8 +357,16 @@ export class CloudFormation implements Service {
     stack.operation = (async () => {
       const session = roleArn ? await this.assume(roleArn, caller) : caller;
       const clients = new Clients(aws.url(), aws.region, session);
-      const { faults, untilServiceIsSteady } = aws;
-      const options = { ...surroundings, session, clients, faults, operationId, untilServiceIsSteady };
+      const { deployRoles, faults, untilServiceIsSteady } = aws;
+      const options = {
+        ...surroundings,
+        session,
+        clients,
+        deployRoles,
+        faults,
+        operationId,
+        untilServiceIsSteady,
+      };
       await work(new Deployment(stack, options));
     })().catch((error: unknown) => {
       // Before any resource was touched: a deployment tells of what happens later in events of its own.

@@ -1,5 +1,6 @@
 import type { Faults } from '../faults';
 import type { Session } from '../gateway/sessions';
+import { type DeployRoles, HandlerDenied } from '../iam/deploy-role';
 import { accepted } from './accepted';
 import type { Clients } from './clients';
 import { differences, inOrder, needsReplacement, scopeOf, type Surroundings } from './plan';
@@ -13,6 +14,7 @@ export interface DeploymentOptions extends Surroundings {
   readonly session: Session;
   readonly clients: Clients;
   readonly faults: Faults;
+  readonly deployRoles: DeployRoles;
   readonly operationId: string;
   readonly untilServiceIsSteady: ProviderContext['untilServiceIsSteady'];
 }
@@ -143,6 +145,7 @@ export class Deployment {
       const replaces = old !== undefined && needsReplacement(type, changed);
       this.record(policies, physicalId, `${verb}_IN_PROGRESS`, replaces ? REPLACES : undefined);
       this.breakOne(type);
+      await this.judgeHandlers(policies, properties, verb);
       begun = old !== undefined && !replaces;
       const made = await this.put(context, policies, properties, replaces ? undefined : old);
       ({ physicalId } = made);
@@ -166,6 +169,22 @@ export class Deployment {
       const half: Resource = { ...policies, physicalId, properties, attributes: {}, kind: 'made', status };
       if (begun) this.done.push({ resource: half, old });
       this.record(policies, physicalId, status, reason);
+    }
+  }
+
+  /** What is really made is denied by the services themselves; what is only accepted fails here. */
+  private async judgeHandlers(
+    { type, logicalId }: Pick<Resource, 'type' | 'logicalId'>,
+    properties: Properties,
+    verb: 'CREATE' | 'UPDATE',
+  ): Promise<void> {
+    const { account, region, session, deployRoles } = this.options;
+    const { name: stackName, desired } = this.stack;
+    const resource = { type, logicalId, properties, stackName, tags: desired?.tags ?? [], account, region };
+    try {
+      await deployRoles.require(session, resource, verb === 'CREATE' ? 'create' : 'update');
+    } catch (error) {
+      if (!PROVIDERS[type] || !(error instanceof HandlerDenied)) throw error;
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Faults } from '../faults';
+import type { DeployRole, DeployRoles } from '../iam/deploy-role';
 import { type Caller, evaluate, type Policies, type Request, trusts, type Verdict } from '../iam/evaluate';
 import { listOf, type PolicyDocument, statementsOf } from '../iam/policy';
 import { type Remedy, remedyFor, trustRemedy } from '../iam/remedy';
@@ -128,6 +129,17 @@ export class Authorizer {
       roles.map(async (arn) => [arn, (await this.aws.policies.role(arn))?.identity ?? []] as const),
     );
     return usageOf(judgements, this.aws.account, new Map(policies));
+  }
+
+  /** What the deployments of builds needed of CloudFormation's execution role. */
+  async deployRole(roles: DeployRoles): Promise<DeployRole | undefined> {
+    if (roles.roleArn === undefined) return undefined;
+    const policies = (await this.aws.policies.role(roles.roleArn))?.identity ?? [];
+    const used = this.aws.ledger
+      .judgements()
+      .filter(({ roleArn, call }) => roleArn === roles.roleArn && call.decision === 'allowed')
+      .map(({ call }) => call.action);
+    return roles.report(policies, used);
   }
 
   private async judge(

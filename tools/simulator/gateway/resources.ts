@@ -21,14 +21,13 @@ export function permissionsOf(request: AwsRequest, account: string): Permission[
  * something made up.
  */
 export function madeUpAsPattern(resource: string): string {
-  for (const [madeUp, pattern] of MADE_UP) {
-    if (madeUp.test(resource)) return resource.replace(madeUp, pattern);
-  }
-  return resource;
+  return MADE_UP.reduce((named, [madeUp, pattern]) => named.replace(madeUp, pattern), resource);
 }
 
 const MADE_UP: readonly (readonly [RegExp, string])[] = [
-  [/(?<=^arn:[^:]*:(?:ec2|elasticloadbalancing|iam):.*\/)new$/, '*'],
+  [/(?<=-)abcd1234efgh(?=$|[:/].*$)/i, '*'],
+  [/(?<=^arn:[^:]*:(?:cloudfront|cognito-idp|ec2|ecs|elasticloadbalancing|iam):.*\/)new$/, '*'],
+  [/(?<=^arn:[^:]*:rds:.*:og:.*-)new$/, '*'],
   [/(?<=^arn:[^:]*:(?:application-autoscaling|cloudformation|kms):.*\/)any$/, '*'],
   [/(?<=^arn:[^:]*:ecs:.*:task-definition\/[^:]*:)0$/, '*'],
   [/(?<=^arn:[^:]*:logs:.*:)log-stream:$/, '*'],

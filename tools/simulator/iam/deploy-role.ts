@@ -1,4 +1,18 @@
-import type { Statement } from './policy';
+import type { Permission } from '../gateway/names';
+import type { Session } from '../gateway/sessions';
+import type { NamedPolicy } from './evaluate';
+import {
+  actionsOf,
+  type HandledResource,
+  type Handler,
+  HANDLERS,
+  isWrittenDown,
+  permissionsForProperties,
+  permissionsOfHandler,
+} from './handlers';
+import { listOf, type Statement, statementsOf } from './policy';
+import type { Remedy } from './remedy';
+import { matchesWildcard } from './wildcard';
 
 /** What CloudFormation's handlers need of the execution role, for the types of the stacks that a build deployed. */
 export interface DeployRole {
@@ -14,9 +28,121 @@ export interface DeployRole {
 export interface LackingPermission {
   readonly type: string;
   readonly logicalId: string;
-  readonly handler: 'create' | 'read' | 'update' | 'delete';
+  /** Which would fail; absent for what only a property needs. */
+  readonly handler?: Handler;
   readonly action: string;
   readonly resource: string;
-  /** What would allow it. */
-  readonly statement: Statement;
+  /** What would allow it; absent where no statement would. */
+  readonly statement?: Statement;
+  /** What to change, one sentence. */
+  readonly change: string;
+}
+
+/** The part of the authorizer that judges without a request. */
+interface Judge {
+  lacks(
+    session: Session,
+    permission: Permission,
+  ): Promise<{ readonly message: string; readonly remedy?: Remedy } | undefined>;
+}
+
+/** A call of a handler that the execution role does not allow. */
+export class HandlerDenied extends Error {
+  override readonly name = 'AccessDenied';
+  /** Marks it as the answer of a service. */
+  readonly $metadata = {};
+}
+
+/** Judges what CloudFormation's handlers would call with the execution role's credentials, whether they run here or not. */
+export class DeployRoles {
+  private role?: string;
+  private readonly lacking = new Map<string, LackingPermission>();
+  private readonly needed = new Set<string>();
+  private readonly unknown = new Set<string>();
+
+  constructor(private readonly judge: Judge) {}
+
+  /**
+   * Judges all handlers of a resource's type, and remembers for a build's deployment what the role lacks.
+   *
+   * @param running the handler that is about to run
+   * @throws HandlerDenied when that one would be denied a call
+   */
+  async require(session: Session, resource: HandledResource, running: Handler): Promise<void> {
+    if (session.roleArn === undefined) return;
+    const byBuild = session.phase() !== undefined;
+    if (byBuild) this.role = session.roleArn;
+    if (!isWrittenDown(resource.type)) {
+      if (byBuild) this.unknown.add(resource.type);
+      return;
+    }
+    if (byBuild) for (const action of actionsOf(resource)) this.needed.add(action);
+    const lacks = await this.lacksOf(session, resource, byBuild ? HANDLERS : [running]);
+    if (byBuild) for (const { lacking } of lacks) this.remember(lacking);
+    const first = lacks.find(({ lacking }) => lacking.handler === running);
+    if (!first) return;
+    const { statement, change } = first.lacking;
+    const told = statement ? `${change}: ${JSON.stringify(statement)}` : change;
+    throw new HandlerDenied(`${first.message} [simulated: ${told}]`);
+  }
+
+  /** @returns undefined when no build deployed anything with a role */
+  report(policies: readonly NamedPolicy[], used: readonly string[]): DeployRole | undefined {
+    if (this.role === undefined) return undefined;
+    const needed = [...this.needed, ...used];
+    const granted = policies.flatMap(({ document }) =>
+      statementsOf(document)
+        .filter(({ Effect }) => Effect === 'Allow')
+        .flatMap(({ Action }) => listOf(Action)),
+    );
+    const tooMuch = granted.filter(
+      (pattern) => !needed.some((action) => matchesWildcard(pattern, action, { ignoreCase: true })),
+    );
+    return {
+      role: this.role.split('/').pop() ?? this.role,
+      lacks: [...this.lacking.values()],
+      tooMuch: [...new Set(tooMuch)].sort(),
+      notJudged: [...this.unknown].sort(),
+    };
+  }
+
+  /** Of the role that the build's deployments had. */
+  get roleArn(): string | undefined {
+    return this.role;
+  }
+
+  private async lacksOf(
+    session: Session,
+    resource: HandledResource,
+    handlers: readonly Handler[],
+  ): Promise<{ lacking: LackingPermission; message: string }[]> {
+    const asked: { handler?: Handler; permission: Permission }[] = [
+      ...handlers.flatMap((handler) =>
+        permissionsOfHandler(handler, resource).map((permission) => ({ handler, permission })),
+      ),
+      ...permissionsForProperties(resource).map((permission) => ({ permission })),
+    ];
+    const judged = await Promise.all(
+      asked.map(async ({ handler, permission }) => {
+        const denied = await this.judge.lacks(session, permission);
+        if (!denied) return [];
+        const { type, logicalId } = resource;
+        const { action, resource: on } = permission;
+        const { statement, change = denied.message } = denied.remedy ?? {};
+        return [
+          {
+            lacking: { type, logicalId, handler, action, resource: on, statement, change },
+            message: denied.message,
+          },
+        ];
+      }),
+    );
+    return judged.flat();
+  }
+
+  /** The first handler that needs it stands for all. */
+  private remember(lacking: LackingPermission): void {
+    const key = JSON.stringify([lacking.logicalId, lacking.action, lacking.resource]);
+    if (!this.lacking.has(key)) this.lacking.set(key, lacking);
+  }
 }
