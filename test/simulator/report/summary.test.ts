@@ -1,3 +1,4 @@
+import type { DeployRole } from '../../../tools/simulator/iam/deploy-role';
 import type { PushResult } from '../../../tools/simulator/report/result';
 import { summary } from '../../../tools/simulator/report/summary';
 
@@ -146,6 +147,73 @@ test('a denied call is told with who may not do what on what', () => {
   }).join('\n');
   expect(text).toContain('denied in POST_BUILD: build may not ecr:PutImage on arn:r\n');
   expect(text).toContain('never used by the build role: ecr:CreateRepository\n');
+});
+
+test('a denied call is told with the statement that would allow it, in one line to paste', () => {
+  const call = { action: 'ecr:PutImage', resource: 'arn:r', count: 1 };
+  const statement = { Effect: 'Allow', Action: 'ecr:PutImage', Resource: 'arn:r' } as const;
+  const text = (phase: string): string =>
+    summary({
+      ...result,
+      aws: {
+        ...result.aws,
+        calls: [{ ...call, principal: 'build', decision: 'denied', phase: 'POST_BUILD' }],
+        principals: [
+          {
+            principal: 'build',
+            unused: [],
+            phases: [
+              {
+                phase,
+                used: [],
+                denied: [
+                  {
+                    ...call,
+                    reason: '',
+                    cause: 'missing',
+                    statement,
+                    change: 'add the statement to a policy of build',
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    }).join('\n');
+
+  expect(text('POST_BUILD')).toContain(
+    `may not ecr:PutImage on arn:r\n             add the statement to a policy of build\n             ${JSON.stringify(statement)}\n`,
+  );
+  // Another phase's denial is another's.
+  expect(text('BUILD')).not.toContain('"Effect"');
+});
+
+test('what the deployment role lacks, had for nothing, and what nobody judged is told', () => {
+  const told = (lacks: DeployRole['lacks']): string =>
+    summary({
+      ...result,
+      aws: {
+        ...result.aws,
+        deployRole: { role: 'exec', lacks, tooMuch: ['ec2:A', 'ec2:B'], notJudged: ['AWS::X::Y'] },
+      },
+    }).join('\n');
+
+  expect(told([])).toContain('exec lacks nothing for the deployed types\n');
+  expect(told([])).toContain('exec did not need: ec2:A, ec2:B\n');
+  expect(told([])).toContain('not judged for exec: AWS::X::Y\n');
+  const statement = { Effect: 'Allow', Action: 'sqs:CreateQueue', Resource: 'arn:q' } as const;
+  const lacking = {
+    type: 'AWS::SQS::Queue',
+    logicalId: 'Queue',
+    action: 'sqs:CreateQueue',
+    resource: 'arn:q',
+  };
+  const text = told([{ ...lacking, handler: 'create', statement, change: 'add it' }]);
+  expect(text).toContain(
+    `exec lacks sqs:CreateQueue on arn:q for Queue (AWS::SQS::Queue): add it\n             ${JSON.stringify(statement)}\n`,
+  );
+  expect(text).not.toContain('lacks nothing');
 });
 
 test('a push that nothing matches says so, and why', () => {

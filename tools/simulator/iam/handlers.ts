@@ -233,6 +233,8 @@ const ON: Readonly<Record<string, (n: Named) => string[]>> = {
     options(n),
     ...subnets(n),
   ],
+  // Of a cluster too: the instances that are in it.
+  'rds:DeleteDBInstance': (n) => [ofInstance(n)],
   'rds:DeleteDBCluster': (n) => [ofCluster(n), snapshot(n)],
   'rds:DescribeDBClusters': (n) => [n.arn('rds', `cluster:${target(n, 'DBClusterIdentifier')}`)],
   'rds:DescribeDBInstances': (n) => [n.arn('rds', `db:${target(n, 'DBInstanceIdentifier')}`)],

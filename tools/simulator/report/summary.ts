@@ -1,3 +1,4 @@
+import type { DeployRole } from '../iam/deploy-role';
 import type { BuildReport, PushResult } from './result';
 
 /** The end of a run, for a person: what happened, to what, and what of it was only played. */
@@ -108,13 +109,45 @@ function calls({ aws }: PushResult): string[] {
   const denied = aws.calls.filter((call) => call.decision === 'denied');
   return [
     ...table(rows),
-    ...denied.map(
-      (call) =>
-        `denied in ${call.phase ?? 'deploy'}: ${call.principal} may not ${call.action} on ${call.resource}`,
-    ),
+    ...denied.flatMap((call) => [
+      `denied in ${call.phase ?? 'deploy'}: ${call.principal} may not ${call.action} on ${call.resource}`,
+      ...remedy(aws, call),
+    ]),
     ...(aws.unused.length ? folded(`never used by the build role: ${aws.unused.join(', ')}`) : []),
+    ...(aws.deployRole ? deployRole(aws.deployRole) : []),
   ];
 }
+
+/** What would allow a denied call: the statement in one line, to be pasted. */
+function remedy({ principals }: PushResult['aws'], call: PushResult['aws']['calls'][number]): string[] {
+  const known = principals
+    .filter(({ principal }) => principal === call.principal)
+    .flatMap(({ phases }) => phases.filter(({ phase }) => phase === call.phase))
+    .flatMap(({ denied }) => denied)
+    .find(({ action, resource }) => action === call.action && resource === call.resource);
+  if (!known) return [];
+  return [`  ${known.change}`, ...(known.statement ? [`  ${JSON.stringify(known.statement)}`] : [])];
+}
+
+function deployRole({ role, lacks, tooMuch, notJudged }: DeployRole): string[] {
+  return [
+    ...lacks.flatMap(({ logicalId, type, action, resource, statement, change }) => [
+      `${role} lacks ${action} on ${resource} for ${logicalId} (${type}): ${change}`,
+      ...(statement ? [`  ${JSON.stringify(statement)}`] : []),
+    ]),
+    ...(lacks.length ? [] : [`${role} lacks nothing for the deployed types`]),
+    ...(tooMuch.length ? folded(`${role} did not need: ${some(tooMuch)}`) : []),
+    ...(notJudged.length ? folded(`not judged for ${role}: ${notJudged.join(', ')}`) : []),
+  ];
+}
+
+/** The first of a long list; the result has all. */
+function some(names: readonly string[]): string {
+  const rest = names.length - SOME;
+  return rest > 0 ? `${names.slice(0, SOME).join(', ')} and ${rest} more` : names.join(', ');
+}
+
+const SOME = 12;
 
 function folded(text: string): string[] {
   return text.match(/.{1,108}(?:\s|$)/g)?.map((line) => line.trim()) ?? [];
