@@ -19,6 +19,7 @@ import {
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { EmulatedAws } from '../../../tools/simulator/emulated-aws';
 import { Faults } from '../../../tools/simulator/faults';
+import { evaluate } from '../../../tools/simulator/iam/evaluate';
 import type { DeployRole } from '../../../tools/simulator/iam/deploy-role';
 import { type PolicyDocument, type Statement, statementsOf } from '../../../tools/simulator/iam/policy';
 import { synthesizeExample } from '../../lib/example-template';
@@ -174,6 +175,26 @@ test("the example's deployment lacks nothing of mangoo-deploy, and every type of
   expect(told?.tooMuch).toContain('ec2:AssociateAddress');
   expect(told?.tooMuch).not.toContain('rds:CreateDBCluster');
   await deleted();
+});
+
+test("the minimal policy of the example's deployment allows all its calls again, and nothing of another stack", async () => {
+  const use = (await aws.authorizer.principals()).find(({ roleArn }) => roleArn === ROLE);
+  const minimal = { identity: [{ name: 'minimal', document: use?.minimalPolicy ?? { Statement: [] } }] };
+  const principal = { arn: `${ROLE}/AWSCloudFormation`, roleArn: ROLE, account: HERE.account };
+  const calls = aws.ledger.judgements().filter(({ roleArn }) => roleArn === ROLE);
+  const refused = calls.filter(({ call: { action, resource }, context }) => {
+    return !evaluate({ action, resource, context, principal }, minimal).allowed;
+  });
+
+  expect(calls.length).toBeGreaterThan(20);
+  expect(refused).toEqual([]);
+  expect(use?.phases.map(({ phase, denied }) => [phase, denied])).toEqual([['POST_BUILD', []]]);
+  const others = calls
+    .map(({ call, context }) => ({ ...call, context, principal }))
+    .filter(({ resource }) => resource.includes(STACK))
+    .map((call) => ({ ...call, resource: call.resource.replaceAll(STACK, 'OtherStack') }));
+  expect(others.length).toBeGreaterThan(5);
+  expect(others.filter((other) => evaluate(other, minimal).allowed)).toEqual([]);
 });
 
 test('a type whose permissions nobody wrote down is said to be not judged, and goes on', async () => {
