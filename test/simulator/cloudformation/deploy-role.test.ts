@@ -174,6 +174,8 @@ test("the example's deployment lacks nothing of mangoo-deploy, and every type of
   // What is there for the next deployment of the application, and for nothing in this one.
   expect(told?.tooMuch).toContain('ec2:AssociateAddress');
   expect(told?.tooMuch).not.toContain('rds:CreateDBCluster');
+  // Not for a resource, but for the template: the version of the bootstrap.
+  expect(told?.tooMuch).not.toContain('ssm:GetParameters');
   await deleted();
 });
 

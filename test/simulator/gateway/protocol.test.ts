@@ -166,6 +166,11 @@ describe('what cannot be understood is refused', () => {
       'MissingAuthenticationToken',
     ],
     [
+      "a token of an identity provider's",
+      { method: 'POST', target: '/', headers: FORM },
+      'MissingAuthenticationToken',
+    ],
+    [
       'an unknown key',
       signed('ecs', { headers: { authorization: 'AWS4-HMAC-SHA256 Credential=AKIA/1/r/ecs/aws4_request' } }),
       'InvalidAccessKeyId',
@@ -186,6 +191,15 @@ describe('what cannot be understood is refused', () => {
     expect(ask).toThrow(AwsError);
     expect(ask).toThrow(expect.objectContaining({ code }) as Error);
   });
+});
+
+test('who comes with a token of an identity provider is told that none is played; others only that they did not sign', () => {
+  const ask = (headers: Head['headers']) => () => understood({ method: 'POST', target: '/', headers }, '{');
+
+  expect(ask(FORM)).toThrow(
+    'the simulator plays neither sts:AssumeRoleWithWebIdentity nor sts:AssumeRoleWithSAML',
+  );
+  expect(ask({ 'x-amz-target': 'X.Y' })).toThrow(/^Missing Authentication Token$/);
 });
 
 describe('errors', () => {

@@ -240,6 +240,16 @@ describe('a rollout that fails', () => {
     );
   });
 
+  test('an execution role that does not trust ECS is found out', async () => {
+    aws.authorizer.denied.add('sts:AssumeRole');
+    await create('untrusting', `${ECR_IMAGE}:v1`);
+
+    expect(await aws.rollouts.waitUntilSettled('c', 'untrusting')).toMatchObject({ state: 'FAILED' });
+    expect((await tasksOf('untrusting', 'STOPPED'))[0]?.stoppedReason).toMatch(
+      /^ECS was unable to assume the role 'arn:aws:iam::123456789012:role\/execution' that was provided for this task\./,
+    );
+  });
+
   test('a first deployment has nothing to be rolled back to', async () => {
     expect(await described('unpulled')).toMatchObject({
       runningCount: 0,

@@ -38,6 +38,7 @@ export class Deployment {
     const verb = stack.desired ? 'UPDATE' : 'CREATE';
     const before = stack.desired;
     stack.desired = desired;
+    this.options.deployRoles.reads(this.options.session, desired.body);
     this.enter(`${verb}_IN_PROGRESS`, 'User Initiated');
     stack.changes = {
       added: changes.filter(({ action }) => action === 'Add').length,

@@ -51,9 +51,12 @@ export function identify(head: Head, sessions: Sessions): Caller {
   const scope = credentialScope(head);
   if (!scope) {
     if (protocol === 'rest-xml') throw new AwsError('AccessDenied', 'Access Denied', 403);
-    // Who comes with a token of somebody else signs nothing: sts:AssumeRoleWithWebIdentity.
-    const unplayed = 'the simulator plays no identity provider, neither for web identity nor for SAML';
-    throw new AwsError('MissingAuthenticationToken', `Missing Authentication Token (${unplayed})`, 403);
+    // Who comes with a token of an identity provider signs nothing, and is told why that does not work here.
+    const why =
+      protocol === 'query'
+        ? ' (the simulator plays neither sts:AssumeRoleWithWebIdentity nor sts:AssumeRoleWithSAML)'
+        : '';
+    throw new AwsError('MissingAuthenticationToken', `Missing Authentication Token${why}`, 403);
   }
   const session = sessions.find(scope.accessKeyId);
   const parameters = query(head);

@@ -46,6 +46,16 @@ interface Judge {
   ): Promise<{ readonly message: string; readonly remedy?: Remedy } | undefined>;
 }
 
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getavailabilityzones.html */
+const OF_TEMPLATES: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/AWS::SSM::Parameter::Value|\{\{resolve:ssm/, ['ssm:GetParameters']],
+  [/\{\{resolve:secretsmanager/, ['secretsmanager:GetSecretValue']],
+  [
+    /Fn::GetAZs|!GetAZs/,
+    ['ec2:DescribeAccountAttributes', 'ec2:DescribeAvailabilityZones', 'ec2:DescribeSubnets'],
+  ],
+];
+
 /** A call of a handler that the execution role does not allow. */
 export class HandlerDenied extends Error {
   override readonly name = 'AccessDenied';
@@ -84,6 +94,14 @@ export class DeployRoles {
     const { statement, change } = first.lacking;
     const told = statement ? `${change}: ${JSON.stringify(statement)}` : change;
     throw new HandlerDenied(`${first.message} [simulated: ${told}]`);
+  }
+
+  /** Remembers what CloudFormation asks for a build's template itself, before any resource. */
+  reads(session: Session, template: string): void {
+    if (session.roleArn === undefined || session.phase() === undefined) return;
+    for (const [used, actions] of OF_TEMPLATES) {
+      if (used.test(template)) for (const action of actions) this.needed.add(action);
+    }
   }
 
   /** @returns undefined when no build deployed anything with a role */
