@@ -1,5 +1,6 @@
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import {
+  type ContainerDefinition,
   CreateClusterCommand,
   CreateServiceCommand,
   type CreateServiceCommandInput,
@@ -38,12 +39,13 @@ async function taskDefinition(
   family: string,
   image: string,
   executionRoleArn: string | undefined = ROLE,
+  container: Partial<ContainerDefinition> = {},
 ): Promise<string> {
   const { taskDefinition } = await ecs.send(
     new RegisterTaskDefinitionCommand({
       family,
       executionRoleArn,
-      containerDefinitions: [{ name: 'app', image, memory: 128 }],
+      containerDefinitions: [{ name: 'app', image, memory: 128, ...container }],
     }),
   );
   return taskDefinition?.taskDefinitionArn ?? '';
@@ -239,6 +241,55 @@ describe('a rollout that fails', () => {
       /AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role\/execution\/[0-9a-f]+ is not authorized to perform: ecr:BatchGetImage/,
     );
   });
+
+  test.each([
+    [
+      'secretsmanager:GetSecretValue',
+      {
+        secrets: [
+          {
+            name: 'P',
+            valueFrom: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf:password::',
+          },
+        ],
+      },
+      /^ResourceInitializationError: unable to pull secrets .* failed to fetch secret arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf from secrets manager: AccessDeniedException: .*secretsmanager:GetSecretValue/,
+    ],
+    [
+      'ssm:GetParameters',
+      { secrets: [{ name: 'P', valueFrom: '/app/key' }] },
+      /^ResourceInitializationError: unable to pull secrets .* secrets from ssm: .*ssm:GetParameters/,
+    ],
+    [
+      'logs:CreateLogStream',
+      { logConfiguration: { logDriver: 'awslogs' as const, options: { 'awslogs-group': 'app' } } },
+      /^ResourceInitializationError: failed to validate logger args: .*logs:CreateLogStream/,
+    ],
+  ])(
+    'an execution role without %s is found out before the container runs',
+    async (action, container, reason) => {
+      const name = action.replace(':', '-');
+      const definition = await taskDefinition(name, 'registry.example/app:1', ROLE, container);
+      const service = (serviceName: string): Promise<unknown> =>
+        ecs.send(
+          new CreateServiceCommand({
+            cluster: 'c',
+            serviceName,
+            taskDefinition: definition,
+            desiredCount: 1,
+            launchType: 'FARGATE',
+            deploymentConfiguration: BREAKER,
+          }),
+        );
+      await service(`${name}-allowed`);
+      expect(await aws.rollouts.waitUntilSettled('c', `${name}-allowed`)).toEqual({ state: 'COMPLETED' });
+
+      aws.authorizer.denied.add(action);
+      await service(name);
+      expect(await aws.rollouts.waitUntilSettled('c', name)).toMatchObject({ state: 'FAILED' });
+      expect((await tasksOf(name, 'STOPPED'))[0]?.stoppedReason).toMatch(reason);
+    },
+  );
 
   test('an execution role that does not trust ECS is found out', async () => {
     aws.authorizer.denied.add('sts:AssumeRole');

@@ -4,7 +4,8 @@ import type { Faults } from '../faults';
 import type { Emulated } from '../gateway/emulated';
 import type { AwsRequest } from '../gateway/request';
 import { runningTask, seconds, stoppedTask, type Task, type TaskDefinition, taskId } from './ecs-tasks';
-import { type ImagePullParts, PullError, pullImage } from './image-pull';
+import { type ImagePullParts, PullError } from './image-pull';
+import { startContainer } from './task-start';
 
 /** A service as moto describes it, in the API's form. */
 export interface EmulatedService {
@@ -423,9 +424,7 @@ export class EcsRollouts {
 
   private pull(definition: TaskDefinition): Promise<string[]> {
     return Promise.all(
-      definition.containerDefinitions.map(({ image }) =>
-        pullImage(image, definition.executionRoleArn, this.parts),
-      ),
+      definition.containerDefinitions.map((container) => startContainer(definition, container, this.parts)),
     );
   }
 

@@ -6,7 +6,15 @@ export interface TaskDefinition {
   readonly executionRoleArn?: string;
   readonly cpu?: string;
   readonly memory?: string;
-  readonly containerDefinitions: readonly { readonly name: string; readonly image: string }[];
+  readonly containerDefinitions: readonly {
+    readonly name: string;
+    readonly image: string;
+    readonly secrets?: readonly { readonly valueFrom: string }[];
+    readonly logConfiguration?: {
+      readonly logDriver: string;
+      readonly options?: Readonly<Record<string, string>>;
+    };
+  }[];
 }
 
 /** A task in the API's form. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Emulated } from '../gateway/emulated';
 import { AwsError, type AwsRequest } from '../gateway/request';
-import type { Sessions } from '../gateway/sessions';
+import type { Session, Sessions } from '../gateway/sessions';
 import { ecrRequest } from './ecr-request';
 
 export interface ImagePullParts {
@@ -48,24 +48,7 @@ export async function pullImage(
       `CannotPullContainerError: pull access denied for ${image}, repository does not exist or may require authorization: task definition has no execution role`,
     );
   }
-  // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-iam-roles.html
-  const trusted = await parts.authorizer.mayAssume('ecs-tasks.amazonaws.com', executionRoleArn, {
-    'aws:SourceAccount': parts.account,
-    'aws:SourceArn': `arn:aws:ecs:${region}:${parts.account}:*`,
-  });
-  if (!trusted.allowed) {
-    throw new PullError(
-      `ECS was unable to assume the role '${executionRoleArn}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
-    );
-  }
-  const role = executionRoleArn.split('/').at(-1) ?? '';
-  const session = parts.sessions.issue({
-    arn: executionRoleArn.replace(
-      /:iam::(\d+):role\/.*$/,
-      `:sts::$1:assumed-role/${role}/${randomBytes(16).toString('hex')}`,
-    ),
-    roleArn: executionRoleArn,
-  });
+  const session = await executionSession(executionRoleArn, region, parts);
   const imageIds = [imageDigest ? { imageDigest } : { imageTag }];
   const request = (operation: string, input: AwsRequest['input']): AwsRequest =>
     ecrRequest({ session, region }, operation, input);
@@ -113,4 +96,34 @@ async function judged(parts: ImagePullParts, request: AwsRequest, failure: strin
     if (!(error instanceof AwsError)) throw error;
     throw new PullError(`${failure}: ${error.code}: ${error.message}`);
   }
+}
+
+/**
+ * A session of a task's execution role, which has to trust ECS.
+ *
+ * @throws PullError
+ */
+export async function executionSession(
+  executionRoleArn: string,
+  region: string,
+  parts: ImagePullParts,
+): Promise<Session> {
+  // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-iam-roles.html
+  const trusted = await parts.authorizer.mayAssume('ecs-tasks.amazonaws.com', executionRoleArn, {
+    'aws:SourceAccount': parts.account,
+    'aws:SourceArn': `arn:aws:ecs:${region}:${parts.account}:*`,
+  });
+  if (!trusted.allowed) {
+    throw new PullError(
+      `ECS was unable to assume the role '${executionRoleArn}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
+    );
+  }
+  const role = executionRoleArn.split('/').at(-1) ?? '';
+  return parts.sessions.issue({
+    arn: executionRoleArn.replace(
+      /:iam::(\d+):role\/.*$/,
+      `:sts::$1:assumed-role/${role}/${randomBytes(16).toString('hex')}`,
+    ),
+    roleArn: executionRoleArn,
+  });
 }
