@@ -10,6 +10,13 @@ export interface Context {
   out(line: string): void;
   /** A line of talk, for stderr. */
   err(line: string): void;
+  /** What `out` and `err` write to where that is a terminal, as wide as it is now; not a file or a pipe. */
+  readonly terminals?: { readonly out?: Terminal; readonly err?: Terminal };
+}
+
+export interface Terminal {
+  readonly columns: number;
+  write(text: string): unknown;
 }
 
 /** Something that the user can mend: printed as its message alone, one line per problem. Anything else keeps its stack. */

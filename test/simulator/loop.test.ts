@@ -43,6 +43,7 @@ async function push(faults: Fault[] = []): Promise<{ result: PushResult; output:
       faults: new Faults(faults),
       require: [],
       keep: false,
+      verbose: true,
       results: path.join(directory, 'results'),
     },
     {

@@ -9,8 +9,10 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    process.stderr.write(interrupted.signal.aborted ? '' : `\n${signal}: cleaning up…\n`);
+    const first = !interrupted.signal.aborted;
+    // Before the message: the line that tells what runs is taken away by it.
     interrupted.abort(new Interrupted(signal));
+    if (first) process.stderr.write(`\n${signal}: cleaning up…\n`);
   });
 }
 
@@ -22,6 +24,10 @@ void main('npm run simulate --', { push, build, serve, faults }, process.argv.sl
   signal: interrupted.signal,
   out: (line) => process.stdout.write(`${line}\n`),
   err: (line) => process.stderr.write(`${line}\n`),
+  terminals: {
+    out: process.stdout.isTTY ? process.stdout : undefined,
+    err: process.stderr.isTTY ? process.stderr : undefined,
+  },
 }).then(
   // Not process.exit(): what is still in the pipe to stdout would be lost.
   (code) => (process.exitCode = code),

@@ -43,6 +43,8 @@ export interface PushOptions {
   /** The directory that keeps the emulated AWS between runs. */
   readonly state?: string;
   readonly keep: boolean;
+  /** Shows the output of the tools and of the build. */
+  readonly verbose: boolean;
   /** The directory that the build's log goes to. */
   readonly results: string;
 }
@@ -83,7 +85,7 @@ class PushRun {
     private readonly options: PushOptions,
     private readonly context: Context,
   ) {
-    this.progress = new Progress((line) => context.err(line));
+    this.progress = new Progress(context, options);
     // Tools leave caches and sockets there, which go with the directory.
     this.host = hostEnvironment({ ...context.env, TMPDIR: this.work('tmp') });
   }
@@ -175,7 +177,12 @@ class PushRun {
     const { reactions, build } = await this.builds(simulator, event);
     const chosen = reactions.find((reaction) => reaction.build !== undefined);
     return {
-      source: { directory: options.source, commit, uncommitted: uncommitted.length },
+      source: {
+        directory: options.source,
+        commit,
+        message: 'headCommitMessage' in event ? event.headCommitMessage : undefined,
+        uncommitted: uncommitted.length,
+      },
       webhook: {
         event: event.event,
         ref,

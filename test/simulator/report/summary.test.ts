@@ -56,7 +56,7 @@ const result: PushResult = {
     principals: [],
   },
   simulated: ['docker: nothing runs'],
-  steps: [{ name: 'cdk bootstrap', seconds: 3 }],
+  steps: [{ name: 'cdk bootstrap', startedAt: 0, seconds: 3 }],
 };
 
 test('a green run says what ran, where its artifacts are, and what was only played', () => {
@@ -230,4 +230,34 @@ test('a push that nothing matches says so, and why', () => {
   });
   expect(lines[1]).toBe('NOT STARTED  push of aaaaaaa to main-2: no filter group of the webhook matches');
   expect(lines).toContain('Webhook    PUSH of refs/heads/main-2: HEAD_REF does not match');
+});
+
+test('on a narrow terminal lines are folded and titles stand alone; a path stays one line, to be copied', () => {
+  const long = {
+    ...result,
+    simulated: ['docker: Dockerfiles and contexts are checked, no image is built or run'],
+  };
+  const lines = summary({ ...long, build: { ...build, log: `/results/${'deep/'.repeat(20)}build.log` } }, 40);
+  const tooLong = lines.filter((line) => line.length > 40);
+  expect(tooLong).toEqual([`  /results/${'deep/'.repeat(20)}build.log`]);
+  expect(lines).toContain('Simulated');
+  expect(lines).toContain('  docker: Dockerfiles and contexts are');
+  expect(lines).toContain('    checked, no image is built or run');
+});
+
+test('the headline of a run whose output is no terminal stays whole, for whoever searches it', () => {
+  const error = `ERROR: ${'word '.repeat(50)}end`;
+  const failed = {
+    ...build,
+    status: 'FAILED',
+    errors: [error],
+    phases: [{ ...build.phases[0], status: 'FAILED' }],
+  };
+  const lines = summary({
+    ...result,
+    build: failed as typeof build,
+    simulated: [`told: ${'word '.repeat(50)}`],
+  });
+  expect(lines).toContain(`  ${error}`);
+  expect(lines.find((line) => line.startsWith('Simulated'))?.length).toBeLessThanOrEqual(120);
 });

@@ -18,7 +18,7 @@ import { send } from '../gateway/server';
 import { Progress } from '../report/progress';
 import { Tools } from '../standins/tools';
 import { copyWorkTree } from '../work-tree';
-import { listOf, numberOf, OPTIONS, pairsOf } from './options';
+import { listOf, numberOf, OPTIONS, pairsOf, VERBOSE } from './options';
 import { RESULTS } from './results';
 
 const IMAGE = 'standard:7.0';
@@ -41,6 +41,7 @@ export const build: Command = {
     },
     'timeout-seconds': { value: 'N', help: 'when the build is ended (default: 3600)' },
     require: OPTIONS.require,
+    verbose: VERBOSE,
     json: { value: 'FILE', help: 'writes the result for programs' },
   },
   async run(values, context) {
@@ -63,7 +64,7 @@ export const build: Command = {
       await mkdir(results, { recursive: true });
       const host = hostEnvironment({ ...context.env, TMPDIR: work('tmp') });
       const tools = await Tools.detect(host, listOf(text('require')));
-      const progress = new Progress((line) => context.err(line));
+      const progress = new Progress(context, { verbose: values.verbose === true });
       const log = path.join(results, 'build.log');
       const file = createWriteStream(log);
       const server = await listen(tools);

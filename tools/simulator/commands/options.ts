@@ -15,6 +15,11 @@ export const OPTIONS = {
   'endpoint-url': { value: 'URL', help: 'an emulator that runs already, instead of moto' },
 } as const;
 
+/** Of the commands that follow a build. */
+export const VERBOSE = {
+  help: 'shows all output of the tools and of the build; else the log alone has it',
+};
+
 /** @throws UserError for a fault that there is not */
 export function faultsOf(values: readonly string[] | undefined): Faults {
   return new Faults((values ?? []).map(parseFault));

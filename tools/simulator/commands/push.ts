@@ -5,7 +5,7 @@ import { checkJsonFile, writeJson } from '../../json-file';
 import { toJson } from '../report/result';
 import { summary } from '../report/summary';
 import { simulatePush } from '../push';
-import { faultsOf, listOf, OPTIONS } from './options';
+import { faultsOf, listOf, OPTIONS, VERBOSE } from './options';
 import { RESULTS } from './results';
 
 export const push: Command = {
@@ -22,6 +22,7 @@ export const push: Command = {
     ...OPTIONS,
     state: { value: 'DIR', help: 'keeps the emulated AWS there between runs' },
     keep: { help: 'keeps the working directory (source, build, artifacts) and says where it is' },
+    verbose: VERBOSE,
     json: { value: 'FILE', help: 'writes the result for programs' },
   },
   async run(values, context) {
@@ -42,6 +43,7 @@ export const push: Command = {
         endpointUrl: text('endpoint-url'),
         state: absolute('state'),
         keep: values.keep === true,
+        verbose: values.verbose === true,
         results,
       },
       context,
@@ -50,7 +52,7 @@ export const push: Command = {
     await mkdir(results, { recursive: true });
     writeJson(path.join(results, 'result.json'), json);
     if (jsonFile) writeJson(jsonFile, json);
-    for (const line of summary(result)) context.out(line);
+    for (const line of summary(result, context.terminals?.out?.columns)) context.out(line);
     context.out(`Result     ${path.join(results, 'result.json')}`);
     if (directory) context.out(`Kept       ${directory}`);
     return result.build?.status === 'SUCCEEDED' ? 0 : 1;

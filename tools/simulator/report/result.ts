@@ -6,7 +6,13 @@ import type { PrincipalUse } from '../iam/usage';
 
 /** What `simulate push` found out; `--json FILE` writes it as it is. */
 export interface PushResult {
-  readonly source: { readonly directory: string; readonly commit: string; readonly uncommitted: number };
+  readonly source: {
+    readonly directory: string;
+    readonly commit: string;
+    /** The commit's own words. */
+    readonly message?: string;
+    readonly uncommitted: number;
+  };
   readonly webhook: {
     readonly event: string;
     readonly ref: string;
@@ -34,7 +40,15 @@ export interface PushResult {
   /** What was played, each with how. */
   readonly simulated: readonly string[];
   /** Where the time went, in order. */
-  readonly steps: readonly { readonly name: string; readonly seconds: number }[];
+  readonly steps: readonly Step[];
+}
+
+/** One thing that a run does. Some run side by side. */
+export interface Step {
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly seconds: number;
 }
 
 export interface BuildReport extends BuildResult {

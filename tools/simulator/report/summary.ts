@@ -1,8 +1,19 @@
 import type { DeployRole } from '../iam/deploy-role';
 import type { BuildReport, PushResult } from './result';
+import { folded, width } from './text';
+import { counts, short } from './words';
 
-/** The end of a run, for a person: what happened, to what, and what of it was only played. */
-export function summary(result: PushResult): string[] {
+/** The width of the column that the sections' titles stand in. */
+const TITLE = 11;
+/** On a terminal of fewer columns, titles stand on lines of their own. */
+const NARROW = 60;
+
+/**
+ * The end of a run, for a person: what happened, to what, and what of it was only played.
+ *
+ * @param columns of the terminal, where lines are folded. Elsewhere the headline stays whole, for whoever searches it.
+ */
+export function summary(result: PushResult, columns?: number): string[] {
   const { build } = result;
   const sections: [string, string[]][] = [
     ['Webhook', webhook(result)],
@@ -34,14 +45,24 @@ export function summary(result: PushResult): string[] {
     ['Artifacts', build ? artifacts(build) : []],
     ['AWS calls', calls(result)],
     ['Time', table(times(result))],
-    ['Simulated', result.simulated.flatMap(folded)],
-    ['Log', build ? [build.log] : []],
+    ['Simulated', [...result.simulated]],
   ];
+  const indent = columns !== undefined && columns < NARROW ? 2 : TITLE;
+  const room = (columns ?? 120) - indent;
+  const told = sections.map(([title, lines]): [string, string[]] => [
+    title,
+    // A row that is folded is no longer one of a table.
+    lines.flatMap((line) => (width(line) > room ? folded(line.replace(/ {3,}/g, '  '), room, '  ') : [line])),
+  ]);
+  // A path that is folded is no path any more.
+  if (build) told.push(['Log', [build.log]]);
   return [
     '',
-    ...headline(result),
+    ...headline(result).flatMap((line) => folded(line, columns ?? Infinity, '    ')),
     '',
-    ...sections.filter(([, lines]) => lines.length > 0).flatMap(([title, lines]) => section(title, lines)),
+    ...told
+      .filter(([, lines]) => lines.length > 0)
+      .flatMap(([title, lines]) => section(title, lines, indent)),
   ];
 }
 
@@ -72,21 +93,6 @@ function webhook({ webhook: { event, ref, matched, filterGroup, reasons } }: Pus
   return [`${event} of ${ref} matched ${filters.join(' and ')}`];
 }
 
-function counts(report: BuildReport['reports'][number]): string {
-  if (!('total' in report)) {
-    const { linesCovered, linesMissed, branchesCovered, branchesMissed } = report;
-    return `${percent(linesCovered, linesMissed)} of lines, ${percent(branchesCovered, branchesMissed)} of branches covered`;
-  }
-  const parts = [`${report.passed} passed`];
-  if (report.failed) parts.push(`${report.failed} failed`);
-  if (report.skipped) parts.push(`${report.skipped} skipped`);
-  return parts.join(', ');
-}
-
-function percent(covered: number, missed: number): string {
-  return covered + missed === 0 ? 'none' : `${Math.round((100 * covered) / (covered + missed))} %`;
-}
-
 function artifacts({ artifacts: files, artifactLocation }: BuildReport): string[] {
   if (!files.length) return [];
   const folders = new Map<string, number>();
@@ -113,7 +119,7 @@ function calls({ aws }: PushResult): string[] {
       `denied in ${call.phase ?? 'deploy'}: ${call.principal} may not ${call.action} on ${call.resource}`,
       ...remedy(aws, call),
     ]),
-    ...(aws.unused.length ? folded(`never used by the build role: ${aws.unused.join(', ')}`) : []),
+    ...(aws.unused.length ? [`never used by the build role: ${aws.unused.join(', ')}`] : []),
     ...(aws.deployRole ? deployRole(aws.deployRole) : []),
   ];
 }
@@ -136,8 +142,8 @@ function deployRole({ role, lacks, tooMuch, notJudged }: DeployRole): string[] {
       ...(statement ? [`  ${JSON.stringify(statement)}`] : []),
     ]),
     ...(lacks.length ? [] : [`${role} lacks nothing for the deployed types`]),
-    ...(tooMuch.length ? folded(`${role} did not need: ${some(tooMuch)}`) : []),
-    ...(notJudged.length ? folded(`not judged for ${role}: ${notJudged.join(', ')}`) : []),
+    ...(tooMuch.length ? [`${role} did not need: ${some(tooMuch)}`] : []),
+    ...(notJudged.length ? [`not judged for ${role}: ${notJudged.join(', ')}`] : []),
   ];
 }
 
@@ -149,21 +155,13 @@ function some(names: readonly string[]): string {
 
 const SOME = 12;
 
-function folded(text: string): string[] {
-  return text.match(/.{1,108}(?:\s|$)/g)?.map((line) => line.trim()) ?? [];
-}
-
 function times({ steps }: PushResult): string[][] {
   return steps.map((step) => [step.name, `${step.seconds.toFixed(1)} s`]);
 }
 
-/** A digest or commit as people recognise it. */
-function short(id: string): string {
-  return id.startsWith('sha256:') ? id.slice(0, 19) : /^[0-9a-f]{40}$/.test(id) ? id.slice(0, 7) : id;
-}
-
-function section(title: string, lines: readonly string[]): string[] {
-  return lines.map((line, index) => `${(index === 0 ? title : '').padEnd(11)}${line}`);
+function section(title: string, lines: readonly string[], indent: number): string[] {
+  if (indent < TITLE) return [title, ...lines.map((line) => ' '.repeat(indent) + line)];
+  return lines.map((line, index) => `${(index === 0 ? title : '').padEnd(indent)}${line}`);
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {
