@@ -1,7 +1,9 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from '../../command';
 import { checkJsonFile, writeJson } from '../../json-file';
+import { htmlReport } from '../report/html/report';
+import { readLog } from '../report/log-excerpt';
 import { toJson } from '../report/result';
 import { summary } from '../report/summary';
 import { simulatePush } from '../push';
@@ -52,7 +54,10 @@ export const push: Command = {
     await mkdir(results, { recursive: true });
     writeJson(path.join(results, 'result.json'), json);
     if (jsonFile) writeJson(jsonFile, json);
+    const report = path.join(results, 'report.html');
+    await writeFile(report, htmlReport(result, result.build && (await readLog(result.build.log))));
     for (const line of summary(result, context.terminals?.out?.columns)) context.out(line);
+    context.out(`Report     ${report}`);
     context.out(`Result     ${path.join(results, 'result.json')}`);
     if (directory) context.out(`Kept       ${directory}`);
     return result.build?.status === 'SUCCEEDED' ? 0 : 1;
