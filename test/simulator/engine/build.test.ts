@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Observed } from './harness';
-import { build, commandsOf, removeDirectories } from './harness';
+import { build, commandsOf, directory, removeDirectories } from './harness';
 import { processesWith } from '../../../tools/simulator/processes';
 
 afterAll(removeDirectories);
@@ -160,8 +161,10 @@ describe('a build that ends', () => {
     ]);
   });
 
-  test('shows a secret neither in a fault’s output nor among its exported variables', async () => {
+  test('shows a secret neither in a fault’s output nor among its exported variables, nor leaves it in a file', async () => {
+    const root = directory();
     const observed = await build({
+      directory: root,
       buildspec: JSON.stringify({
         version: '0.2',
         env: { 'secrets-manager': { PASSWORD: 'db' }, 'exported-variables': ['PASSWORD'] },
@@ -173,6 +176,7 @@ describe('a build that ends', () => {
 
     expect(observed.printed).toEqual(['cannot log in with ***']);
     expect(JSON.stringify(observed)).not.toContain('hunter2');
+    expect(() => execFileSync('grep', ['-r', 'hunter2', root])).toThrow('Command failed');
     expect(observed.result.exportedVariables).toEqual({ PASSWORD: '***' });
   });
 });

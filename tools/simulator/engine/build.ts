@@ -265,6 +265,8 @@ class Build {
     const { values, secrets } = await this.resolved(given);
     this.mask = new Mask(secrets, (chunk) => request.output(chunk));
     await this.selectRuntimes(buildspec, { ...request.environment, ...values });
+    // Nobody waits any more, and nothing may be started.
+    if (this.over.signal.aborted) throw this.overFailure();
     this.log(`Moving to directory ${this.source}`);
     this.shell = new Shell({
       shell: buildspec.shell,

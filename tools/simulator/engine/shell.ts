@@ -62,7 +62,8 @@ export class Shell {
     },
   ) {
     const { directory, shell } = options;
-    mkdirSync(directory, { recursive: true });
+    // The environment holds secrets.
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     this.program = shell === 'bash' ? '/bin/bash' : '/bin/sh';
     this.script = path.join(directory, 'script.sh');
     this.state = this.stateOf(0);
@@ -140,10 +141,12 @@ export class Shell {
     }
   }
 
-  /** Ends whatever commands left running, as far as it is still where they started it. */
+  /** Ends whatever commands left running, as far as it is still where they started it, and forgets the environment. */
   close(): void {
     this.stopRunner();
     this.output.close();
+    for (const file of [this.state.environment, this.state.directory, this.script])
+      rmSync(file, { force: true });
   }
 
   private startRunner(): Runner {
@@ -230,7 +233,7 @@ class CommandOutput {
   /** The end of what was read, which may be the beginning of a command's end. */
   private held: Buffer = Buffer.alloc(0);
 
-  constructor(file: string) {
+  constructor(private readonly file: string) {
     rmSync(file, { force: true });
     execFileSync('mkfifo', ['-m', '600', file]);
     // Opened for both, it does not wait for a writer and never ends.
@@ -263,6 +266,7 @@ class CommandOutput {
   close(): void {
     this.reader.destroy();
     closeSync(this.writer);
+    rmSync(this.file);
     this.ended?.(128 + system.signals.SIGKILL);
   }
 
