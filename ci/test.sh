@@ -3,6 +3,13 @@
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
+# A report group without a file fails the build in UPLOAD_ARTIFACTS, after the deployment: until an image's tests have
+# written their report, one skipped case stands for them.
+while read -r name _; do
+  printf '<testsuites><testsuite name="%s" tests="1" skipped="1"><testcase name="no report in this build"><skipped/></testcase></testsuite></testsuites>\n' \
+    "$name" >"$ARTIFACTS/test-reports/$name.xml"
+done < <(images)
+
 test_python() {
   if [[ ! -d tests ]]; then
     say "no tests: $PWD/tests does not exist"

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseBuildspec } from '../../tools/simulator/engine/buildspec';
+import { junit } from '../../tools/simulator/engine/reports/tests';
 import { callsOf, ScratchBuild } from './scratch-build';
 
 const env = { IMAGES_TO_BUILD: 'backend frontend' };
@@ -99,6 +100,27 @@ test.each(['vitest', 'jest', 'mocha'])('a failing frontend test of %s ends the b
 
   expect((await build.run('test.sh', env)).code).toBe(1);
 });
+
+test.each([
+  ['nothing is built', { IMAGES_TO_BUILD: '' }],
+  ['neither has tests that report', { IMAGES_TO_BUILD: 'frontend' }],
+])(
+  'when %s, every group has a report that says so: without one, CodeBuild fails a build that has deployed',
+  async (_, given) => {
+    await frontend('node --test');
+
+    expect((await build.run('test.sh', given)).code).toBe(0);
+
+    for (const name of ['backend-tests', 'frontend-tests']) {
+      expect(junit(readFileSync(report(name), 'utf8'))).toEqual({
+        total: 1,
+        passed: 0,
+        failed: 0,
+        skipped: 1,
+      });
+    }
+  },
+);
 
 test('what is deployed from the registry was tested when it was built', async () => {
   const outcome = await build.run('test.sh', { IMAGES_TO_BUILD: 'frontend' });

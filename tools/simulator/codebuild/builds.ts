@@ -232,6 +232,7 @@ export class Builds {
           return { CODEBUILD_RESOLVED_SOURCE_VERSION: commit };
         },
         buildspec: buildspecOf(project),
+        queuedTimeoutSeconds: (project.queuedTimeoutInMinutes ?? 480) * 60,
         timeoutSeconds: (project.timeoutInMinutes ?? 60) * 60,
         stop,
         cache: cacheOf(project, this.cacheDirectory(project)),

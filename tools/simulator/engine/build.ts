@@ -471,8 +471,10 @@ class Build {
     };
     const stored = request.artifactsType === 'S3' ? this.storeArtifacts(buildspec, context) : undefined;
     const [failure] = await Promise.allSettled([stored]);
-    this.reports.push(...(await readReports(buildspec.reports, context)));
+    const { results, problems } = await readReports(buildspec.reports, context);
+    this.reports.push(...results);
     if (failure.status === 'rejected') throw failure.reason;
+    if (problems.length) throw new Error(problems.join(' '));
   }
 
   private async storeArtifacts(

@@ -23,15 +23,16 @@ export interface ReportsContext {
 /**
  * Counts what the test and coverage files of a build say, one report a group.
  *
- * A group without a file, and a file that is not of the group's format, are told and fail nothing. Whether they do on
- * CodeBuild stands on no page; https://github.com/aws/aws-cdk/issues/13867 has its words, and
- * https://github.com/prowler-cloud/prowler/issues/1182 an upload that failed.
+ * A group without a file, or with one that is not of its format, fails the upload after all groups have been read: so it was
+ * in https://github.com/prowler-cloud/prowler/issues/1182, and https://github.com/aws/aws-cdk/issues/13867 has the words. No
+ * page of the documentation says so.
  */
 export async function readReports(
   reports: readonly Report[],
   { source, evaluate, store, log }: ReportsContext,
-): Promise<ReportResult[]> {
+): Promise<{ results: ReportResult[]; problems: string[] }> {
   const results: ReportResult[] = [];
+  const problems: string[] = [];
   if (reports.length > GROUPS_PER_PROJECT) {
     log(`${reports.length} report groups: CodeBuild takes ${GROUPS_PER_PROJECT} a project`);
   }
@@ -42,10 +43,7 @@ export async function readReports(
     log(`Preparing to copy ${format.type} report ${name}`);
     const files = (await findFiles(report, { root: source, log })) ?? [];
     if (!files.length) {
-      log(`[${name}: [report files not found in build]]`);
-      log(
-        `(simulated) ${name}: a missing report, which fails nothing here, may fail the upload on CodeBuild`,
-      );
+      problems.push(`[${name}: [report files not found in build]]`);
       continue;
     }
     const counts: Record<string, number>[] = [];
@@ -57,17 +55,14 @@ export async function readReports(
         broken.push(`${absolutePath}: ${(error as Error).message}`);
       }
     }
-    if (broken.length) {
-      log(`[${name}: [error processing report: [${broken.join(' ')}]]]`);
-      log(`(simulated) ${name}: a broken report, which fails nothing here, may fail the upload on CodeBuild`);
-    }
+    if (broken.length) problems.push(`[${name}: [error processing report: [${broken.join(' ')}]]]`);
     if (!counts.length) continue;
     const result = { name, ...added(counts) } as unknown as ReportResult;
     log(summary(result));
     await store(result);
     results.push(result);
   }
-  return results;
+  return { results, problems };
 }
 
 async function textOf(file: string): Promise<string> {
