@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Emulated } from '../gateway/emulated';
 import { AwsError, type AwsRequest } from '../gateway/request';
 import type { Session, Sessions } from '../gateway/sessions';
-import { ecrRequest } from './ecr-request';
+import { taskSession } from './task-session';
+import { unsentRequest } from './unsent-request';
 
 export interface ImagePullParts {
   readonly account: string;
@@ -33,10 +34,7 @@ export async function pullImage(
   executionRoleArn: string | undefined,
   parts: ImagePullParts,
 ): Promise<string> {
-  const [, account, region, repositoryName, imageTag = 'latest', imageDigest] =
-    /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.[a-z.]+\/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]+))?$/.exec(
-      image,
-    ) ?? [];
+  const { account, region, repositoryName, imageTag = 'latest', imageDigest } = ecrImage(image) ?? {};
   if (!region || !repositoryName || account !== parts.account) {
     return (
       /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1] ??
@@ -51,7 +49,7 @@ export async function pullImage(
   const session = await executionSession(executionRoleArn, region, parts);
   const imageIds = [imageDigest ? { imageDigest } : { imageTag }];
   const request = (operation: string, input: AwsRequest['input']): AwsRequest =>
-    ecrRequest({ session, region }, operation, input);
+    unsentRequest({ session, region }, 'ecr', operation, input);
   try {
     await judged(
       parts,
@@ -89,6 +87,21 @@ export async function pullImage(
   }
 }
 
+/** The parts of an image's name in ECR; undefined for another registry's. */
+export function ecrImage(image: string):
+  | {
+      readonly account?: string;
+      readonly region?: string;
+      readonly repositoryName?: string;
+      readonly imageTag?: string;
+      readonly imageDigest?: string;
+    }
+  | undefined {
+  return /^(?<account>\d{12})\.dkr\.ecr\.(?<region>[a-z0-9-]+)\.amazonaws\.[a-z.]+\/(?<repositoryName>[^:@]+)(?::(?<imageTag>[^@]+))?(?:@(?<imageDigest>sha256:[0-9a-f]+))?$/.exec(
+    image,
+  )?.groups;
+}
+
 async function judged(parts: ImagePullParts, request: AwsRequest, failure: string): Promise<void> {
   try {
     await parts.authorizer.authorize(request);
@@ -118,12 +131,5 @@ export async function executionSession(
       `ECS was unable to assume the role '${executionRoleArn}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
     );
   }
-  const role = executionRoleArn.split('/').at(-1) ?? '';
-  return parts.sessions.issue({
-    arn: executionRoleArn.replace(
-      /:iam::(\d+):role\/.*$/,
-      `:sts::$1:assumed-role/${role}/${randomBytes(16).toString('hex')}`,
-    ),
-    roleArn: executionRoleArn,
-  });
+  return taskSession(parts.sessions, executionRoleArn);
 }

@@ -41,6 +41,11 @@ export class Layers {
     return id;
   }
 
+  /** The bytes of an upload that have come; undefined for an unknown one. */
+  received(repository: string, id: string): number | undefined {
+    return this.find(repository, id)?.bytes;
+  }
+
   /** @returns the bytes received so far; undefined for an unknown upload */
   async append(repository: string, id: string, body: Readable): Promise<number | undefined> {
     const upload = this.find(repository, id);
@@ -82,9 +87,9 @@ export class Layers {
     return this.sizes.get(repository)?.get(digest);
   }
 
-  /** The content of a layer that some repository has. */
-  read(digest: string): ReadStream {
-    return createReadStream(this.file(digest));
+  /** The content of a layer that some repository has, `end` included. */
+  read(digest: string, { start, end }: { readonly start: number; readonly end: number }): ReadStream {
+    return createReadStream(this.file(digest), end < start ? {} : { start, end });
   }
 
   /** Forgets what a deleted repository had. */

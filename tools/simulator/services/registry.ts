@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { text } from 'node:stream/consumers';
 import type { Faults } from '../faults';
 import { AwsError, type AwsRequest } from '../gateway/request';
-import { ecrRequest } from './ecr-request';
+import { unsentRequest } from './unsent-request';
 import type { Ecr } from './ecr';
 import type { Layers } from './layers';
 import type { RegistryLogin, RegistryTokens } from './registry-tokens';
@@ -62,20 +62,27 @@ export class Registry {
       ) ?? [];
     const digest = url.searchParams.get('digest');
     switch (`${request.method} ${kind}`) {
+      // `mount` and `from` are answered as by an ECR whose blob mounting has not been enabled: with an upload.
+      // https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html
       case 'POST blobs/uploads': {
         this.failIfAsked(repository);
         await this.judge(login, repository, 'InitiateLayerUpload');
         const id = await this.parts.layers.begin(repository);
         if (digest) return this.completeUpload(login, repository, id, digest, request, done);
-        const location = `/v2/${repository}/blobs/uploads/${id}`;
-        return done(202, { location, 'docker-upload-uuid': id, range: '0-0' });
+        return done(202, uploadHeaders(repository, id, 0));
+      }
+      case 'GET blobs/uploads': {
+        await this.judge(login, repository, 'UploadLayerPart');
+        const bytes = this.parts.layers.received(repository, rest);
+        if (bytes === undefined) throw unknownUpload();
+        return done(204, uploadHeaders(repository, rest, bytes));
       }
       case 'PATCH blobs/uploads': {
         await this.judge(login, repository, 'UploadLayerPart');
+        this.refuseGap(repository, rest, request);
         const bytes = await this.parts.layers.append(repository, rest, request);
         if (bytes === undefined) throw unknownUpload();
-        const location = `/v2/${repository}/blobs/uploads/${rest}`;
-        return done(202, { location, 'docker-upload-uuid': rest, range: `0-${Math.max(bytes - 1, 0)}` });
+        return done(202, uploadHeaders(repository, rest, bytes));
       }
       case 'PUT blobs/uploads':
         return this.completeUpload(login, repository, rest, digest ?? '', request, done);
@@ -85,10 +92,28 @@ export class Registry {
         await this.judge(login, repository, reads ? 'GetDownloadUrlForLayer' : 'BatchCheckLayerAvailability');
         const size = this.parts.layers.size(repository, rest);
         if (size === undefined) throw new RegistryError('BLOB_UNKNOWN', 'blob unknown to registry', 404);
-        const headers = { 'content-length': size, 'docker-content-digest': rest, 'content-type': OCTETS };
-        if (!reads) return done(200, headers);
-        response.writeHead(200, { ...API_VERSION, ...headers });
-        return pipeline(this.parts.layers.read(rest), response);
+        const headers = {
+          'docker-content-digest': rest,
+          'content-type': OCTETS,
+          'accept-ranges': 'bytes',
+        };
+        if (!reads) return done(200, { ...headers, 'content-length': size });
+        // A client goes on like this where a download broke off.
+        const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+        const start = Number(from ?? 0);
+        const end = Math.min(to ? Number(to) : Infinity, size - 1);
+        if (start > end && size > 0) {
+          throw new RegistryError('RANGE_INVALID', 'invalid range', 416, {
+            'content-range': `bytes */${size}`,
+          });
+        }
+        response.writeHead(from === undefined ? 200 : 206, {
+          ...API_VERSION,
+          ...headers,
+          'content-length': size === 0 ? 0 : end - start + 1,
+          ...(from !== undefined && { 'content-range': `bytes ${start}-${end}/${size}` }),
+        });
+        return pipeline(this.parts.layers.read(rest, { start, end }), response);
       }
       case 'HEAD manifests':
       case 'GET manifests': {
@@ -118,6 +143,19 @@ export class Registry {
       default:
         throw new RegistryError('UNSUPPORTED', 'The operation is unsupported.', 405);
     }
+  }
+
+  /** Chunks come in order. */
+  private refuseGap(repository: string, id: string, request: IncomingMessage): void {
+    const [, start] = /^(?:bytes )?(\d+)-/.exec(request.headers['content-range'] ?? '') ?? [];
+    const bytes = this.parts.layers.received(repository, id);
+    if (start === undefined || bytes === undefined || Number(start) === bytes) return;
+    throw new RegistryError(
+      'RANGE_INVALID',
+      `the chunk starts at ${start}, expected ${bytes}`,
+      416,
+      uploadHeaders(repository, id, bytes),
+    );
   }
 
   private async completeUpload(
@@ -181,7 +219,7 @@ export class Registry {
     operation: string,
     input: object = {},
   ): Promise<AwsRequest> {
-    const request = ecrRequest(login, operation, { repositoryName, ...input });
+    const request = unsentRequest(login, 'ecr', operation, { repositoryName, ...input });
     await this.parts.authorizer.authorize(request);
     await this.parts.ecr.repository(request, repositoryName);
     return request;
@@ -232,6 +270,14 @@ function translated(error: unknown): RegistryError {
 
 function reference(name: string): { imageDigest: string } | { imageTag: string } {
   return name.startsWith('sha256:') ? { imageDigest: name } : { imageTag: name };
+}
+
+function uploadHeaders(repository: string, id: string, bytes: number): Record<string, string> {
+  return {
+    location: `/v2/${repository}/blobs/uploads/${id}`,
+    'docker-upload-uuid': id,
+    range: `0-${Math.max(bytes - 1, 0)}`,
+  };
 }
 
 function unknownUpload(): RegistryError {

@@ -1,8 +1,8 @@
 import type { AwsRequest } from '../gateway/request';
 import { AwsError } from '../gateway/request';
-import { ecrRequest } from './ecr-request';
 import type { TaskDefinition } from './ecs-tasks';
 import { executionSession, type ImagePullParts, PullError, pullImage } from './image-pull';
+import { unsentRequest } from './unsent-request';
 
 /**
  * Does what ECS does with the execution role before a container runs: fetches its secrets, pulls its image, opens its log
@@ -20,9 +20,14 @@ export async function startContainer(
   if (executionRoleArn === undefined) return pullImage(image, executionRoleArn, parts);
   const [, , , region = ''] = taskDefinitionArn.split(':');
   const session = await executionSession(executionRoleArn, region, parts);
-  const ask = async (service: string, operation: string, input: AwsRequest['input'], failure: string) => {
+  const ask = async (
+    service: 'logs' | 'secretsmanager' | 'ssm',
+    operation: string,
+    input: AwsRequest['input'],
+    failure: string,
+  ) => {
     try {
-      await parts.authorizer.authorize({ ...ecrRequest({ session, region }, operation, input), service });
+      await parts.authorizer.authorize(unsentRequest({ session, region }, service, operation, input));
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       throw new PullError(`ResourceInitializationError: ${failure}: ${error.code}: ${error.message}`);

@@ -1,9 +1,10 @@
 import type { AwsRequest } from '../gateway/request';
 import type { Session } from '../gateway/sessions';
 
-/** A request to ECR that no client has sent: what the registry's own protocol, or a task's pull, asks of it. */
-export function ecrRequest(
+/** A request that no client has sent: what the registry's own protocol, or a task's start, asks of a JSON service. */
+export function unsentRequest(
   { session, region }: { readonly session: Session; readonly region: string },
+  service: 'ecr' | 'logs' | 'secretsmanager' | 'ssm',
   operation: string,
   input: AwsRequest['input'],
 ): AwsRequest {
@@ -12,7 +13,7 @@ export function ecrRequest(
     url: new URL('http://localhost/'),
     headers: { host: 'localhost' },
     body: Buffer.alloc(0),
-    service: 'ecr',
+    service,
     protocol: 'json',
     operation,
     input,
