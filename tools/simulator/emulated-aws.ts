@@ -204,6 +204,11 @@ export class EmulatedAws {
     return this.gateway.url;
   }
 
+  /** The name of the image registry; what it stands for is at `url`, below `/v2/`. */
+  get imageRegistry(): string {
+    return `${this.account}.dkr.ecr.${this.region}.amazonaws.com`;
+  }
+
   /** The emulator itself, past the gateway: what is asked there is neither judged nor recorded. */
   get emulatorUrl(): string {
     return this.emulator.url;

@@ -67,7 +67,7 @@ export class Simulator {
     const { directory, host, context, faults, note } = options;
     const below = (name: string): string => path.join(directory, name);
     await mkdir(below('tmp'), { recursive: true });
-    const tools = await Tools.detect(host, options.require);
+    const tools = await Tools.detect(host, options.require, context.env);
     // Its hook finds the gateway, which needs the remote's route before.
     const simulator: { started?: Simulator } = {};
     const remote = new Remote(below('github.git'), async (event, write) => {
@@ -94,7 +94,10 @@ export class Simulator {
         directory: below('builds'),
         keepDirectories: options.keepBuilds,
         cacheDirectory: path.join(cacheHome(context.env), 'builds'),
-        environment: { ...host, ...(await tools.install(below('tools'), `${aws.url}${DOCKER}`, host)) },
+        environment: {
+          ...host,
+          ...(await tools.install(below('tools'), `${aws.url}${DOCKER}`, host, aws.imageRegistry)),
+        },
         quota: options.quota,
       });
       aws.codeBuild.builds = builds;

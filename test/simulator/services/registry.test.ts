@@ -63,7 +63,7 @@ describe('the requests of the real client, recorded from dockerd 20.10.24 and do
       headers: { authorization },
       body: new Blob([content]).stream(),
       duplex: 'half',
-    } as RequestInit);
+    });
   }
 
   async function push(repository: string, tag: string, mountFrom?: string): Promise<string[]> {

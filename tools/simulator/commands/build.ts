@@ -63,7 +63,7 @@ export const build: Command = {
       await Promise.all(['tmp', 'build'].map((name) => mkdir(work(name))));
       await mkdir(results, { recursive: true });
       const host = hostEnvironment({ ...context.env, TMPDIR: work('tmp') });
-      const tools = await Tools.detect(host, listOf(text('require')));
+      const tools = await Tools.detect(host, listOf(text('require')), context.env);
       const progress = new Progress(context, { verbose: values.verbose === true });
       const log = path.join(results, 'build.log');
       const file = createWriteStream(log);

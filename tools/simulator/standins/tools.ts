@@ -5,6 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { UserError } from '../../command';
 import { Docker } from './docker/docker';
+import { Engine } from './docker/engine';
 
 const exec = promisify(execFile);
 
@@ -37,30 +38,40 @@ export class Tools {
     readonly kinds: Readonly<{ docker: 'real' | 'simulated'; pip: 'real' | 'simulated' }>,
     /** What is played, and why, a line each. */
     readonly simulated: readonly string[],
+    /** What `docker` works with where it is real. */
+    readonly engine: Engine | undefined,
   ) {}
 
   /**
    * @param required tools that must not be played
+   * @param user the user's own environment, which tells where a Docker engine is
    * @throws UserError when one of them would be
    */
-  static async detect(env: Environment, required: readonly string[]): Promise<Tools> {
+  static async detect(
+    env: Environment,
+    required: readonly string[],
+    user: Readonly<Record<string, string | undefined>> = env,
+  ): Promise<Tools> {
     const unknown = required.filter((name) => name !== 'docker' && name !== 'pip');
     if (unknown.length) throw new UserError(`--require: expected docker or pip, got '${unknown.join(', ')}'`);
-    const index = await packageIndexAnswers(env);
-    const pip = index ? 'real' : 'simulated';
-    const reasons = {
-      docker: 'docker: Dockerfiles and contexts are checked, no image is built or run',
-      pip: 'pip: no package index answers; requirements are checked, tests see the packages of this machine',
+    const [index, engine] = await Promise.all([packageIndexAnswers(env), Engine.find(user)]);
+    const reasons: Readonly<Record<string, string>> = {
+      ...(typeof engine === 'string' && {
+        docker: `docker: ${engine}; Dockerfiles and contexts are checked, no image is built or run`,
+      }),
+      ...(!index && {
+        pip: 'pip: no package index answers; requirements are checked, tests see the packages of this machine',
+      }),
     };
-    const refused = required.filter((name) => (name === 'docker' ? true : !index));
-    if (refused.length) {
-      throw new UserError(
-        refused
-          .map((name) => `--require ${name}: only the stand-in is there (${reasons[name as 'pip']})`)
-          .join('\n'),
-      );
-    }
-    return new Tools({ docker: 'simulated', pip }, [reasons.docker, ...(index ? [] : [reasons.pip])]);
+    const refused = required.flatMap((name) =>
+      reasons[name] ? [`--require ${name}: only the stand-in is there (${reasons[name]})`] : [],
+    );
+    if (refused.length) throw new UserError(refused.join('\n'));
+    return new Tools(
+      { docker: reasons.docker ? 'simulated' : 'real', pip: reasons.pip ? 'simulated' : 'real' },
+      Object.values(reasons),
+      typeof engine === 'string' ? undefined : engine,
+    );
   }
 
   /** The route of the gateway that plays docker. */
@@ -88,18 +99,27 @@ export class Tools {
   /**
    * Puts the stand-ins into a directory.
    *
-   * @param url of the route above
-   * @returns the PATH of a build that finds them first
+   * @param url of the route above, in the emulated AWS
+   * @param registry the name that images have there, `123456789012.dkr.ecr.us-east-1.amazonaws.com`; without, no AWS is there
+   * @returns the variables of a build that finds them first
    */
-  async install(directory: string, url: string, env: Environment): Promise<{ readonly PATH: string }> {
+  async install(
+    directory: string,
+    url: string,
+    env: Environment,
+    registry?: string,
+  ): Promise<Record<string, string>> {
     const bin = path.join(directory, 'bin');
     await mkdir(bin, { recursive: true });
-    const shim = path.join(directory, 'docker.js');
-    await copyFile(path.join(__dirname, 'docker/shim.js'), shim);
-    await executable(
-      path.join(bin, 'docker'),
-      `#!/bin/sh\nexec '${process.execPath}' '${shim}' '${url}' "$@"\n`,
-    );
+    const program = path.join(directory, 'docker.js');
+    await copyFile(path.join(__dirname, this.engine ? 'docker/wrapper.js' : 'docker/shim.js'), program);
+    if (this.engine) {
+      const { client, plugins } = this.engine;
+      const settings = { docker: client, host: registry, local: new URL(url).host, plugins };
+      await writeFile(path.join(directory, 'wrapper.json'), JSON.stringify(settings));
+    }
+    const fixed = this.engine ? `'${program}'` : `'${program}' '${url}'`;
+    await executable(path.join(bin, 'docker'), `#!/bin/sh\nexec '${process.execPath}' ${fixed} "$@"\n`);
     if (this.kinds.pip === 'simulated') {
       // What is on the PATH may be a launcher (pyenv's, say); the interpreter itself is what an environment is made from.
       const { stdout } = await exec('python3', ['-c', 'import sys; print(sys.executable)'], { env });
@@ -112,7 +132,7 @@ export class Tools {
         await executable(path.join(bin, name), `#!/bin/sh\nexec '${bin}/python3' -m pip "$@"\n`);
       }
     }
-    return { PATH: `${bin}${path.delimiter}${env.PATH ?? ''}` };
+    return { ...this.engine?.environment, PATH: `${bin}${path.delimiter}${env.PATH ?? ''}` };
   }
 }
 
