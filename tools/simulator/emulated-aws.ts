@@ -25,6 +25,8 @@ import { Logs } from './services/logs';
 import { Registry } from './services/registry';
 import { RegistryTokens } from './services/registry-tokens';
 import { Sts } from './services/sts';
+import type { Engine } from './standins/docker/engine';
+import { EngineTasks } from './standins/docker/engine-tasks';
 import { Keeper } from './state/keeper';
 import { StateDirectory } from './state/state-directory';
 
@@ -44,6 +46,8 @@ export interface EmulatedAwsOptions {
   readonly routes?: Readonly<Record<string, Route>>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  /** Runs the tasks of ECS services; without, they are played. */
+  readonly engine?: Engine;
   /** Told what the simulator or the emulator failed on, one line each. */
   readonly log: (line: string) => void;
 }
@@ -71,6 +75,8 @@ export class EmulatedAws {
     private readonly emulator: Emulator,
     private readonly gateway: Gateway,
     private readonly keeper: Keeper | undefined,
+    private readonly tasks: EngineTasks | undefined,
+    private readonly log: (line: string) => void,
   ) {}
 
   /** @throws UserError when there is no emulator, when `state` cannot be used, or `port` is taken */
@@ -120,9 +126,22 @@ export class EmulatedAws {
       const tokens = new RegistryTokens(sessions);
       const layers = new Layers(state?.layers ?? path.join(directory, 'layers'));
       const ecr = new Ecr(account, emulated, tokens, layers);
-      const rollouts = new EcsRollouts({ account, emulated, sessions, authorizer, faults });
       const administrator = new Administrator(account, sessions);
       const deployRoles = new DeployRoles(authorizer);
+      const parts = { account, emulated, sessions, authorizer };
+      const tasks =
+        options.engine &&
+        new EngineTasks({
+          ...parts,
+          engine: options.engine,
+          tokens,
+          region,
+          directory: path.join(directory, 'registry-logins'),
+          url: () => gateway.url,
+          targetGroup: (arn) => propertiesOf(cloudFormation, arn),
+          log,
+        });
+      const rollouts = new EcsRollouts({ ...parts, faults, runner: tasks });
       const cloudFormation = new CloudFormation({
         account,
         region,
@@ -174,6 +193,7 @@ export class EmulatedAws {
         log,
       });
       cloudFormation.rollBackInterrupted();
+      await tasks?.removeLeftovers();
       return new EmulatedAws(
         account,
         region,
@@ -193,6 +213,8 @@ export class EmulatedAws {
         emulator,
         gateway,
         keeper,
+        tasks,
+        log,
       );
     } catch (error) {
       await emulator.stop();
@@ -239,6 +261,7 @@ export class EmulatedAws {
     const types = [...accepted].map(([type, count]) => `${type}${count > 1 ? ` ×${count}` : ''}`);
     return [
       'AWS: moto behind a gateway that plays IAM, CloudFormation, CodeBuild, the image registry and ECS rollouts',
+      ...(this.tasks ? ['ECS: one task of each deployment really runs, whatever the desired count'] : []),
       ...(types.length ? [`resources accepted, not made: ${types.sort().join(', ')}`] : []),
     ];
   }
@@ -249,6 +272,8 @@ export class EmulatedAws {
   }
 
   async stop(): Promise<void> {
+    // The engine's images go with it; they are named after the gateway.
+    await this.tasks?.close().catch((error: Error) => this.log(`docker: ${error.message}`));
     await this.gateway.close();
     await this.keeper?.close();
     await this.emulator.stop();
@@ -276,4 +301,10 @@ class Administrator {
   restore(accessKeyId: string): void {
     this.known = this.sessions.find(accessKeyId);
   }
+}
+
+/** Of the deployed resource with this physical id. */
+function propertiesOf(cloudFormation: CloudFormation, physicalId: string): object | undefined {
+  const resources = cloudFormation.all().flatMap((stack) => [...stack.resources.values()]);
+  return resources.find((resource) => resource.physicalId === physicalId)?.properties;
 }

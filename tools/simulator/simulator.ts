@@ -84,6 +84,7 @@ export class Simulator {
       routes: { [DOCKER]: tools.route, [GITHUB]: remote.route },
       env: { ...context.env, TMPDIR: below('tmp') },
       signal: context.signal,
+      engine: tools.engine,
       log: note,
     });
     try {

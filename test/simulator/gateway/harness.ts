@@ -13,6 +13,7 @@ import { BuildLogs } from '../../../tools/simulator/services/build-logs';
 import { CloudTrail } from '../../../tools/simulator/services/cloudtrail';
 import { Ecr } from '../../../tools/simulator/services/ecr';
 import { Ecs } from '../../../tools/simulator/services/ecs';
+import type { TaskRunner } from '../../../tools/simulator/services/ecs-tasks';
 import { EcsRollouts } from '../../../tools/simulator/services/ecs-rollouts';
 import { Layers } from '../../../tools/simulator/services/layers';
 import { Logs } from '../../../tools/simulator/services/logs';
@@ -66,7 +67,11 @@ export interface Harness {
 }
 
 /** moto, and the gateway with its services in front of it. */
-export async function startHarness(faults: Fault[] = [], rolloutSeconds = 0.2): Promise<Harness> {
+export async function startHarness(
+  faults: Fault[] = [],
+  rolloutSeconds = 0.2,
+  runner?: TaskRunner,
+): Promise<Harness> {
   const directory = await mkdtemp(path.join(tmpdir(), 'mangoo-gateway-test-'));
   const log: string[] = [];
   const emulator = await startEmulator({
@@ -81,7 +86,7 @@ export async function startHarness(faults: Fault[] = [], rolloutSeconds = 0.2): 
   const layers = new Layers(path.join(directory, 'layers'));
   const ecr = new Ecr(ACCOUNT, emulated, tokens, layers);
   const parts = { account: ACCOUNT, emulated, sessions, authorizer, faults: new Faults(faults) };
-  const rollouts = new EcsRollouts(parts, rolloutSeconds);
+  const rollouts = new EcsRollouts({ ...parts, runner }, rolloutSeconds);
   const bucketPolicies = new BucketPolicies(emulated);
   const buildLogs = new BuildLogs(path.join(directory, 'build-logs'));
   const gateway = await startGateway({

@@ -141,6 +141,8 @@ const TARGETS: Readonly<Record<string, string>> = {
   ecr: 'AmazonEC2ContainerRegistry_V20150921',
   ecs: 'AmazonEC2ContainerServiceV20141113',
   logs: 'Logs_20140328',
+  ssm: 'AmazonSSM',
+  secretsmanager: 'secretsmanager',
 };
 
 const HOP_BY_HOP = new Set([

@@ -3,7 +3,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Faults } from '../faults';
 import type { Emulated } from '../gateway/emulated';
 import type { AwsRequest } from '../gateway/request';
-import { runningTask, seconds, stoppedTask, type Task, type TaskDefinition, taskId } from './ecs-tasks';
+import {
+  type LoadBalancer,
+  type RunningContainers,
+  runningTask,
+  seconds,
+  stoppedTask,
+  type Task,
+  type TaskDefinition,
+  taskId,
+  type TaskRunner,
+  TaskStopped,
+} from './ecs-tasks';
 import { type ImagePullParts, PullError } from './image-pull';
 import { startContainer } from './task-start';
 
@@ -34,7 +45,7 @@ interface Deployment {
 type Caller = Pick<AwsRequest, 'service' | 'region' | 'headers'>;
 
 export interface SavedRollouts {
-  readonly states: readonly Omit<ServiceState, 'settled'>[];
+  readonly states: readonly Omit<ServiceState, 'settled' | 'containers'>[];
   readonly failed: readonly ServiceReport[];
 }
 
@@ -43,6 +54,7 @@ export interface ServiceSettings {
   readonly deploymentConfiguration?: {
     readonly deploymentCircuitBreaker?: { readonly enable?: boolean; readonly rollback?: boolean };
   };
+  readonly loadBalancers?: readonly LoadBalancer[];
   readonly [member: string]: unknown;
 }
 
@@ -55,6 +67,10 @@ interface ServiceState {
   readonly events: { id: string; createdAt: number; message: string }[];
   /** The last deployment that completed: what a rollback goes back to. */
   completed?: Deployment;
+  /** The task definition that was asked for last. */
+  asked?: string;
+  /** What really runs of the completed deployment, where an engine runs tasks. */
+  containers?: RunningContainers;
   /** How the last deployment that somebody asked for ended. */
   outcome?: {
     readonly deployment: Deployment;
@@ -85,7 +101,10 @@ const UNSTABLE = 'Exceeded attempts to wait';
 /** The smallest threshold of the circuit breaker. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html */
 const FAILURES = 3;
 
-/** Plays what moto's services never do: deployments that start tasks, complete, or fail and are rolled back. */
+/**
+ * Plays what moto's services never do: deployments that start tasks, complete, or fail and are rolled back. With a runner, one
+ * task of each deployment really runs and must become healthy; it stands for all that the service wants.
+ */
 export class EcsRollouts {
   private readonly states = new Map<string, ServiceState>();
   /** Reports of deleted services. */
@@ -95,7 +114,11 @@ export class EcsRollouts {
 
   /** @param seconds how long a rollout takes */
   constructor(
-    private readonly parts: ImagePullParts & { readonly emulated: Emulated; readonly faults: Faults },
+    private readonly parts: ImagePullParts & {
+      readonly emulated: Emulated;
+      readonly faults: Faults;
+      readonly runner?: TaskRunner;
+    },
     private readonly seconds = 1.5,
   ) {}
 
@@ -104,7 +127,7 @@ export class EcsRollouts {
   }
 
   save(): SavedRollouts {
-    const states = [...this.states.values()].map(({ settled: _, ...state }) => state);
+    const states = [...this.states.values()].map(({ settled: _, containers: __, ...state }) => state);
     return { states, failed: this.failed };
   }
 
@@ -135,7 +158,9 @@ export class EcsRollouts {
     const state = this.find(cluster, service);
     if (!state) return { state: 'FAILED', reason: `service ${service}: not found in cluster ${cluster}` };
     await this.untilSettled(state);
-    return state.outcome?.state === 'FAILED'
+    const { outcome, asked } = state;
+    // A rollback asks for what a circuit breaker has gone back to already: that is no failure any more.
+    return outcome?.state === 'FAILED' && outcome.deployment.definition.taskDefinitionArn === asked
       ? { state: 'FAILED', reason: breaks(state) ? BREAKER : UNSTABLE }
       : { state: 'COMPLETED' };
   }
@@ -157,6 +182,7 @@ export class EcsRollouts {
     settings: ServiceSettings,
   ): void {
     const state = newState(base, settings);
+    state.asked = definition.taskDefinitionArn;
     this.states.set(base.serviceArn, state);
     this.deploy(request, state, definition, false);
   }
@@ -190,6 +216,7 @@ export class EcsRollouts {
       );
     const scaled = base.desiredCount !== state.base.desiredCount;
     state.base = base;
+    state.asked = definition.taskDefinitionArn;
     state.settings = { ...state.settings, ...settings };
     if (changed || forceNewDeployment) this.deploy(request, state, definition, !changed);
     else if (scaled && primary?.rolloutState === 'COMPLETED') this.scale(state, primary);
@@ -201,6 +228,7 @@ export class EcsRollouts {
     const state = this.states.get(service.serviceArn);
     if (state?.outcome?.state === 'FAILED') this.failed.push(...reportOf(state));
     this.states.delete(service.serviceArn);
+    void state?.containers?.stop();
   }
 
   async untilServiceSettled(service: EmulatedService): Promise<void> {
@@ -286,15 +314,30 @@ export class EcsRollouts {
     deployment: Deployment,
     previous: TaskDefinition | undefined,
   ): Promise<void> {
-    const [digests, failure] = await this.pullRepeatedly(deployment.definition).then(
-      (pulled) => [pulled, this.fault(state, deployment, previous)] as const,
-      (error: Error) => [[], error] as const,
-    );
+    let digests: readonly string[] = [];
+    let containers: RunningContainers | undefined;
+    let failure: Error | undefined;
+    const superseded = (): boolean =>
+      state.deployments[0] !== deployment || this.states.get(state.base.serviceArn) !== state;
+    try {
+      digests = await this.pullRepeatedly(deployment.definition);
+      failure = this.fault(state, deployment, previous);
+      if (!failure && state.base.desiredCount > 0 && !superseded()) {
+        const service = { ...state.settings, serviceName: state.base.serviceName };
+        containers = await this.parts.runner?.start(service, deployment.definition, digests);
+      }
+    } catch (error) {
+      failure = error as Error;
+    }
     // A newer deployment has taken over, or the service is gone.
-    if (state.deployments[0] !== deployment || this.states.get(state.base.serviceArn) !== state) return;
-    if (!failure || state.base.desiredCount === 0) {
+    if (superseded()) {
+      await containers?.stop();
+    } else if (!failure || state.base.desiredCount === 0) {
+      const old = state.containers;
+      state.containers = containers;
       this.complete(state, deployment, digests);
       state.outcome = { deployment, state: 'COMPLETED' };
+      await old?.stop();
     } else {
       await this.fail(caller, state, deployment, failure);
     }
@@ -337,23 +380,22 @@ export class EcsRollouts {
     deployment: Deployment,
     failure: Error,
   ): Promise<void> {
-    const pulled = !(failure instanceof PullError);
+    const { stopCode, exitCode } = endOf(failure);
+    const started = stopCode !== 'TaskFailedToStart';
     const digests = deployment.definition.containerDefinitions.map(() => undefined);
     for (let i = 0; i < FAILURES; i += 1) {
       const task = runningTask({ ...this.newTask(state, deployment), digests });
-      const stopped = pulled
-        ? stoppedTask(task, 'EssentialContainerExited', failure.message, 1)
-        : stoppedTask(task, 'TaskFailedToStart', failure.message);
-      state.tasks.push(stopped);
+      state.tasks.push(stoppedTask(task, stopCode, failure.message, exitCode));
       this.event(
         state,
-        pulled
+        started
           ? `has started 1 tasks: ${listed([task])}.`
           : `was unable to place a task. Reason: ${failure.message}.`,
       );
     }
     deployment.failedTasks = FAILURES;
-    state.outcome = { deployment, state: 'FAILED', reason: failure.message };
+    const detail = failure instanceof TaskStopped && failure.detail ? `: ${failure.detail}` : '';
+    state.outcome = { deployment, state: 'FAILED', reason: `${failure.message}${detail}` };
     const breaker = state.settings.deploymentConfiguration?.deploymentCircuitBreaker;
     if (!breaker?.enable) {
       this.event(state, 'is unable to consistently start tasks successfully.');
@@ -388,6 +430,7 @@ export class EcsRollouts {
   }
 
   private scale(state: ServiceState, primary: Deployment): void {
+    if (state.base.desiredCount === 0) void state.containers?.stop();
     const running = state.tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING');
     const digests = running[0] ? digestsOf(running[0]) : [];
     this.start(state, primary, state.base.desiredCount, digests);
@@ -539,6 +582,13 @@ function newDeployment(definition: TaskDefinition, forced: boolean): Deployment 
     rolloutStateReason: `ECS deployment ${id} in progress.`,
     failedTasks: 0,
   };
+}
+
+function endOf(failure: Error): Pick<TaskStopped, 'stopCode' | 'exitCode'> {
+  if (failure instanceof TaskStopped) return failure;
+  return failure instanceof PullError
+    ? { stopCode: 'TaskFailedToStart' }
+    : { stopCode: 'EssentialContainerExited', exitCode: 1 };
 }
 
 function breaks({ settings }: ServiceState): boolean {

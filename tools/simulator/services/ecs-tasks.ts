@@ -4,17 +4,86 @@ import { randomBytes } from 'node:crypto';
 export interface TaskDefinition {
   readonly taskDefinitionArn: string;
   readonly executionRoleArn?: string;
+  readonly taskRoleArn?: string;
   readonly cpu?: string;
+  /** In MiB. */
   readonly memory?: string;
-  readonly containerDefinitions: readonly {
-    readonly name: string;
-    readonly image: string;
-    readonly secrets?: readonly { readonly valueFrom: string }[];
-    readonly logConfiguration?: {
-      readonly logDriver: string;
-      readonly options?: Readonly<Record<string, string>>;
-    };
-  }[];
+  readonly containerDefinitions: readonly ContainerDefinition[];
+}
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html */
+export interface ContainerDefinition {
+  readonly name: string;
+  readonly image: string;
+  /** @default true */
+  readonly essential?: boolean;
+  /** In MiB. */
+  readonly memory?: number;
+  readonly portMappings?: readonly { readonly containerPort?: number; readonly protocol?: string }[];
+  readonly environment?: readonly { readonly name: string; readonly value: string }[];
+  readonly secrets?: readonly { readonly name: string; readonly valueFrom: string }[];
+  readonly logConfiguration?: {
+    readonly logDriver: string;
+    readonly options?: Readonly<Record<string, string>>;
+  };
+  readonly entryPoint?: readonly string[];
+  readonly command?: readonly string[];
+  readonly workingDirectory?: string;
+  readonly user?: string;
+  readonly readonlyRootFilesystem?: boolean;
+  readonly linuxParameters?: { readonly initProcessEnabled?: boolean };
+  readonly mountPoints?: readonly { readonly containerPath?: string }[];
+  /** In seconds. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html */
+  readonly healthCheck?: {
+    readonly command: readonly string[];
+    readonly interval?: number;
+    readonly timeout?: number;
+    readonly retries?: number;
+    readonly startPeriod?: number;
+  };
+}
+
+/** Really runs tasks, where an engine can. */
+export interface TaskRunner {
+  /**
+   * Resolves once the task's containers are up and healthy.
+   *
+   * @param digests of the images, in the order of the containers
+   * @throws TaskStopped when they are not
+   */
+  start(
+    service: { readonly serviceName: string; readonly loadBalancers?: readonly LoadBalancer[] },
+    definition: TaskDefinition,
+    digests: readonly string[],
+  ): Promise<RunningContainers>;
+}
+
+export interface RunningContainers {
+  stop(): Promise<void>;
+}
+
+/** What ties a service's container to a target group. */
+export interface LoadBalancer {
+  readonly targetGroupArn?: string;
+  readonly containerName?: string;
+  readonly containerPort?: number;
+}
+
+/**
+ * A task that ended although it should run; the message is its stopped reason.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+ */
+export class TaskStopped extends Error {
+  constructor(
+    stoppedReason: string,
+    readonly stopCode: 'EssentialContainerExited' | 'TaskFailedToStart' | 'ServiceSchedulerInitiated',
+    /** Undefined where the containers never ran. */
+    readonly exitCode?: number,
+    /** What ECS does not say in the reason, and a person wants to know. */
+    readonly detail?: string,
+  ) {
+    super(stoppedReason);
+  }
 }
 
 /** A task in the API's form. */

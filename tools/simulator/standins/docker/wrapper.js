@@ -54,7 +54,7 @@ async function main() {
     const build = buildArguments(rest);
     translated = build.args;
     if (build.input !== undefined) input = 'pipe';
-    await runDocker([...globals, ...command, ...translated], input, false, build.input);
+    await runDocker([...globals, ...command, ...translated], input, !settings.host, build.input);
     return;
   } else translated = named(rest);
   await runDocker([...globals, ...command, ...translated], input, FOREIGN_OUTPUT.has(name) || !settings.host);
