@@ -272,10 +272,10 @@ export class EmulatedAws {
   }
 
   async stop(): Promise<void> {
-    // The engine's images go with it; they are named after the gateway.
-    await this.tasks?.close().catch((error: Error) => this.log(`docker: ${error.message}`));
+    // First: what fails because its containers end has nobody to ask any more.
     await this.gateway.close();
     await this.keeper?.close();
+    await this.tasks?.close().catch((error: Error) => this.log(`docker: ${error.message}`));
     await this.emulator.stop();
   }
 }

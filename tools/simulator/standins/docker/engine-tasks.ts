@@ -26,8 +26,6 @@ import { HealthCheck, type TargetGroup } from './health-check';
 const LABEL = 'mangoo.simulator';
 const REGISTRY_LABEL = 'mangoo.simulator.registry';
 
-/** How long a task may take to become healthy, besides the start period of its own checks. */
-const HEALTHY_SECONDS = 30;
 /** A task that nobody asks anything must stay up as long. */
 const STEADY_SECONDS = 3;
 const LOOK_MS = 250;
@@ -79,7 +77,11 @@ export class EngineTasks implements TaskRunner {
   private readonly sessions = new Set<Session>();
   private endpoint: Promise<{ readonly url: string; readonly server: Server } | undefined> | undefined;
 
-  constructor(private readonly parts: EngineTasksParts) {}
+  /** @param healthySeconds how long a task may take to become healthy, besides the start period of its own checks */
+  constructor(
+    private readonly parts: EngineTasksParts,
+    private readonly healthySeconds = 30,
+  ) {}
 
   start(
     service: Service,
@@ -244,7 +246,7 @@ export class EngineTasks implements TaskRunner {
     const began = performance.now();
     const checks = checksOf(service, containers, (arn) => this.parts.targetGroup(arn));
     const waits = containers.map(({ definition: { healthCheck } }) => healthCheck?.startPeriod ?? 0);
-    const limit = HEALTHY_SECONDS + Math.max(0, ...waits);
+    const limit = this.healthySeconds + Math.max(0, ...waits);
     const required = checks.filter((check) => check.required);
     for (;;) {
       this.closing.signal.throwIfAborted();
@@ -282,6 +284,7 @@ export class EngineTasks implements TaskRunner {
     containers: readonly Container[],
     secrets: readonly string[],
   ): Promise<void> {
+    if (this.closing.signal.aborted) return;
     const mask = new Mask(secrets, () => undefined);
     for (const { id, definition } of containers) {
       const output = await this.docker('logs', '--tail', String(LOG_LINES), id).catch(() => undefined);
