@@ -83,13 +83,13 @@ whereDockerIs(`with a real Docker engine${reason ? ` (skipped: ${reason})` : ''}
   };
 
   /** As a build does. @returns the digest that docker tells */
-  async function buildAndPush(tag: string, program: string): Promise<string> {
+  async function buildAndPush(tag: string, program: string, base = BASE): Promise<string> {
     const context = path.join(directory, tag);
     mkdirSync(context);
     writeFileSync(path.join(context, 'app.py'), program);
     writeFileSync(
       path.join(context, 'Dockerfile'),
-      `FROM ${BASE}\nCOPY app.py /app.py\nUSER 10001\nCMD ["python", "-u", "/app.py"]\n`,
+      `FROM ${base}\nCOPY app.py /app.py\nUSER 10001\nCMD ["python", "-u", "/app.py"]\n`,
     );
     const login = `aws ecr get-login-password | docker login --username AWS --password-stdin ${aws.imageRegistry}`;
     await exec('/bin/sh', ['-c', login], { env: environment });
@@ -149,7 +149,9 @@ sys.exit(3)
     expect(Config.Image).toMatch(new RegExp(`/app@${first}$`));
     expect(HostConfig.Memory).toBe(128 * 1024 * 1024);
 
-    const second = await buildAndPush('v2', CRASHES);
+    // From what is in the registry: nobody has to have pulled it.
+    await docker('rmi', '--force', `${aws.imageRegistry}/app:v1`);
+    const second = await buildAndPush('v2', CRASHES, `${aws.imageRegistry}/app:v1`);
     expect(await deploy('update-stack', second)).toBe('UPDATE_ROLLBACK_COMPLETE');
 
     // Its last words, without the secret that it tells.
