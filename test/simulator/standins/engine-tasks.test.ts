@@ -27,6 +27,7 @@ const log: string[] = [];
 class FakeEngine {
   readonly calls: { args: readonly string[]; env: Readonly<Record<string, string>> }[] = [];
   readonly containers = new Set<string>();
+  readonly label = `mangoo.simulator=${hostname()}/${process.pid}/00`;
   state: object = { Running: true, ExitCode: 0 };
   logs = '';
   ps = '';
@@ -42,6 +43,11 @@ class FakeEngine {
     const [command = ''] = args;
     if (command === this.fails) return Promise.reject(new EngineError('the engine says no'));
     return Promise.resolve({ stdout: this.answer(command, args, env), stderr: '' });
+  }
+
+  removeContainers(): Promise<void> {
+    this.containers.clear();
+    return Promise.resolve();
   }
 
   named(command: string): (readonly string[])[] {
@@ -167,6 +173,7 @@ test('the container is made as the task definition says', async () => {
   const [args = []] = engine.named('create');
   const line = args.join(' ');
   for (const part of [
+    `--label ${engine.label}`,
     '--memory 256m',
     '--publish 127.0.0.1::8000',
     '--env MODE',

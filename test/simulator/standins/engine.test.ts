@@ -121,6 +121,7 @@ describe('the tools of a build', () => {
       docker: path.join(directory, 'bin/docker'),
       host: registry,
       local: 'localhost:4566',
+      label: tools.engine?.label,
     });
   });
 });

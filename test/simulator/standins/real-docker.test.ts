@@ -173,8 +173,11 @@ sys.exit(3)
     expect(await containers()).toHaveLength(1);
   });
 
-  test('nothing is left on the engine: no container, no image of the registry', async () => {
+  test('nothing is left on the engine: no container of a task or a build, no image of the registry', async () => {
     const registry = new URL(aws.url).host;
+    // A database for its tests, say, which a build has left running.
+    await docker('run', '--detach', BASE, 'sleep', '600');
+    expect(await containers()).toHaveLength(2);
     await aws.stop();
     expect(await containers()).toEqual([]);
     const { stdout } = await exec('docker', ['images', '--format', '{{.Repository}}'], { env: process.env });

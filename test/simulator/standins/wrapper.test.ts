@@ -5,6 +5,7 @@ import path from 'node:path';
 
 const HOST = '123456789012.dkr.ecr.us-east-1.amazonaws.com';
 const LOCAL = 'localhost:34567';
+const LABEL = 'mangoo.simulator=here/1/00';
 
 let directory: string;
 let context: string;
@@ -23,7 +24,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 function settings(more: object = {}): void {
   const docker = path.join(directory, 'real-docker');
-  const text = JSON.stringify({ docker, host: HOST, local: LOCAL, ...more });
+  const text = JSON.stringify({ docker, host: HOST, local: LOCAL, label: LABEL, ...more });
   writeFileSync(path.join(directory, 'wrapper.json'), text);
 }
 
@@ -54,6 +55,12 @@ function given(...args: string[]): string[] {
   expect({ err, status }).toEqual({ err: '', status: 0 });
   return readFileSync(path.join(directory, 'arguments'), 'utf8').split('\0').slice(0, -1);
 }
+
+/** The command line of one that starts a container, which gets the run's label. */
+const labelled = ([command = '', ...args]: readonly string[]): string[] => [
+  ...[command, '--label', LABEL],
+  ...args,
+];
 
 describe('the registry of the account is the emulated one', () => {
   test.each([
@@ -86,7 +93,6 @@ describe('the registry of the account is the emulated one', () => {
     [['rmi', '-f', `${HOST}/app:1`]],
     [['images', '--filter', `reference=${HOST}/*`]],
     [['--log-level', 'debug', 'push', `${HOST}/app:1`]],
-    [['run', '--rm', '-it', '-e', 'A=b', '-p80:80', `${HOST}/app:1`]],
   ])('%j', (args, replaced = [HOST]) => {
     const longest = [...replaced].sort((a, b) => b.length - a.length);
     const expected = args.map((arg) => longest.reduce((text, name) => text.replace(name, LOCAL), arg));
@@ -98,25 +104,21 @@ describe('the registry of the account is the emulated one', () => {
     [['build', '--secret', `id=${HOST}`, '.']],
     [['tag', 'app', `example.org/${HOST}/app`]],
     [['pull', `${HOST}.example.org/app`]],
-    [['run', 'alpine', 'echo', `${HOST}/app`]],
-    [['run', '--env', `IMAGE=${HOST}/app`, '--name', 'x', 'alpine', 'env']],
     [['exec', 'app', 'echo', HOST]],
+    [['buildx', 'create', '--use', '--driver-opt', `image=example.org/${HOST}/buildkit`]],
   ])('in %j it is text, and stays', (args) => {
     expect(given(...args)).toEqual(args);
   });
 
-  test('of a command line that runs an image, only the image is one', () => {
-    const args = [
-      'run',
-      '--env',
-      `A=${HOST}/b`,
-      '-itp',
-      '80:80',
-      '--memory=1g',
-      `${HOST}/app:1`,
-      `${HOST}/c`,
-    ];
-    expect(given(...args)).toEqual(args.map((arg, i) => (i === 6 ? `${LOCAL}/app:1` : arg)));
+  test.each([
+    [['run', '--rm', '-it', '-e', 'A=b', '-p80:80'], ['env']],
+    [['run', '--env', `A=${HOST}/b`, '-itp', '80:80', '--memory=1g'], [`${HOST}/c`]],
+    [['create', '--name', 'x'], []],
+  ])('of %j only the image is a name, and the container goes with the run', (before, after) => {
+    expect(given(...before, `${HOST}/app:1`, ...after)).toEqual(
+      labelled([...before, `${LOCAL}/app:1`, ...after]),
+    );
+    expect(given(...before, 'alpine', ...after)).toEqual(labelled([...before, 'alpine', ...after]));
   });
 
   test("another account's registry is refused, so that nothing reaches real AWS", () => {

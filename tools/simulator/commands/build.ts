@@ -128,6 +128,7 @@ export const build: Command = {
         context.out(`Log        ${log}`);
         return result.status === 'SUCCEEDED' ? 0 : 1;
       } finally {
+        await tools.engine?.removeContainers();
         await new Promise((resolve) => file.end(resolve));
         server.close();
         server.closeAllConnections();

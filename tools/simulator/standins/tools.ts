@@ -114,8 +114,8 @@ export class Tools {
     const program = path.join(directory, 'docker.js');
     await copyFile(path.join(__dirname, this.engine ? 'docker/wrapper.js' : 'docker/shim.js'), program);
     if (this.engine) {
-      const { client, plugins } = this.engine;
-      const settings = { docker: client, host: registry, local: new URL(url).host, plugins };
+      const { client, plugins, label } = this.engine;
+      const settings = { docker: client, host: registry, local: new URL(url).host, plugins, label };
       await writeFile(path.join(directory, 'wrapper.json'), JSON.stringify(settings));
     }
     const fixed = this.engine ? `'${program}'` : `'${program}' '${url}'`;

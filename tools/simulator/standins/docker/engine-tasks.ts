@@ -19,11 +19,10 @@ import { ecrImage, type ImagePullParts, PullError } from '../../services/image-p
 import type { RegistryTokens } from '../../services/registry-tokens';
 import { taskSecrets } from '../../services/task-secrets';
 import { taskSession } from '../../services/task-session';
-import { type Engine, EngineError } from './engine';
+import { type Engine, EngineError, LABEL } from './engine';
 import { HealthCheck, type TargetGroup } from './health-check';
 
-/** Names the run that a container belongs to: `HOST/PROCESS/NUMBER`. */
-const LABEL = 'mangoo.simulator';
+/** Under which name the images of the run are on the engine. */
 const REGISTRY_LABEL = 'mangoo.simulator.registry';
 
 /** A task that nobody asks anything must stay up as long. */
@@ -71,7 +70,6 @@ interface Inspected {
  * ones of the loopback interface. The containers carry a label, by which those of a run that was killed are found.
  */
 export class EngineTasks implements TaskRunner {
-  private readonly run = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
   private readonly starting = new Set<Promise<unknown>>();
   private readonly closing = new AbortController();
   private readonly sessions = new Set<Session>();
@@ -112,8 +110,7 @@ export class EngineTasks implements TaskRunner {
   async close(): Promise<void> {
     this.closing.abort(new Error('the simulator ends'));
     await Promise.all(this.starting);
-    const { stdout } = await this.docker('ps', '--all', '--quiet', '--filter', `label=${LABEL}=${this.run}`);
-    await this.remove(stdout.split('\n').filter(Boolean));
+    await this.parts.engine.removeContainers();
     await this.removeImages(this.registry);
     for (const session of this.sessions) this.parts.sessions.revoke(session);
     (await this.endpoint)?.server.close();
@@ -218,7 +215,7 @@ export class EngineTasks implements TaskRunner {
       [
         'create',
         ...['--name', `${serviceName}-${name}-${randomBytes(4).toString('hex')}`],
-        ...['--label', `${LABEL}=${this.run}`, '--label', `${REGISTRY_LABEL}=${this.registry}`],
+        ...['--label', this.parts.engine.label, '--label', `${REGISTRY_LABEL}=${this.registry}`],
         ...(memory ? ['--memory', `${memory}m`] : []),
         ...secret.flatMap((key) => ['--env', key]),
         ...plain.flatMap((key) => ['--env', `${key}=${variables[key]}`]),

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { access, constants } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { homedir } from 'node:os';
+import { homedir, hostname } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { hostEnvironment } from '../../environment';
@@ -22,11 +23,17 @@ const SETTINGS = ['DOCKER_TLS', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'DOCKER
 /** Without it, and without HOME, the client still finds the user's. */
 const NO_CONFIGURATION = { DOCKER_CONFIG: '/nonexistent' };
 
+/** The label of all containers of the simulator. */
+export const LABEL = 'mangoo.simulator';
+
 /** What a docker command says when it fails: the last line of its own words. */
 export class EngineError extends Error {}
 
 /** A Docker engine that answers and reaches this machine's ports: what a build's images are made and run with. */
 export class Engine {
+  /** What the containers of this run carry, `NAME=HOST/PROCESS/NUMBER`: those of a killed one are found by it. */
+  readonly label = `${LABEL}=${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
+
   private constructor(
     /** The client's path. */
     readonly client: string,
@@ -90,6 +97,14 @@ export class Engine {
       const { stderr = '', message } = error as Error & { stderr?: string };
       throw new EngineError(stderr.trim().split('\n').at(-1) || message);
     }
+  }
+
+  /** Removes the containers of this run that are left, running or not. */
+  async removeContainers(): Promise<void> {
+    const { stdout } = await this.run(['ps', '--all', '--quiet', '--filter', `label=${this.label}`]);
+    const ids = stdout.split('\n').filter(Boolean);
+    // One that has gone meanwhile is no failure.
+    if (ids.length) await this.run(['rm', '--force', '--volumes', ...ids]).catch(() => undefined);
   }
 
   /** Has it pull an image that is not there from a port that only looks like a registry: what counts is that it asks. */

@@ -8,7 +8,10 @@ const os = require('node:os');
 const path = require('node:path');
 const { Transform } = require('node:stream');
 
-/** docker: the client; host: the account's registry, if any; local: where it is played; plugins: the user's, if any. */
+/**
+ * docker: the client; host: the account's registry, if any; local: where it is played; plugins: the user's, if any;
+ * label: by which the containers of this run are found, and go with it: on CodeBuild their host does.
+ */
 const settings = JSON.parse(fs.readFileSync(path.join(__dirname, 'wrapper.json'), 'utf8'));
 
 const REGISTRY = String.raw`\d{12}\.dkr\.ecr(?:-fips)?\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?`;
@@ -48,7 +51,9 @@ async function main() {
 
   let input = 'inherit';
   let translated;
-  if (name === 'run' || name === 'create') translated = runArguments(rest);
+  // `docker buildx create` makes a builder.
+  if ((name === 'run' || name === 'create') && command[0] !== 'buildx')
+    translated = ['--label', settings.label, ...runArguments(rest)];
   else if (name === 'exec') translated = rest;
   else if (name === 'build' || (command[0] === 'buildx' && name === 'b')) {
     const build = buildArguments(rest);
