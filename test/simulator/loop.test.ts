@@ -78,7 +78,11 @@ test('a push to main ends with its commit running, by digest, verified, and ever
     BACKEND_IMAGE_URI: expect.stringMatching(/\/mangoo-backend@sha256:[0-9a-f]{64}$/) as string,
     FRONTEND_IMAGE_URI: expect.stringMatching(/\/mangoo-frontend@sha256:[0-9a-f]{64}$/) as string,
   });
-  expect(build?.reports).toEqual([{ name: 'backend-tests', total: 1, passed: 1, failed: 0, skipped: 0 }]);
+  expect(build?.reports).toEqual([
+    { name: 'backend-tests', total: 1, passed: 1, failed: 0, skipped: 0 },
+    // It has no tests, and says so: without a report, CodeBuild would fail the build.
+    { name: 'frontend-tests', total: 1, passed: 0, failed: 0, skipped: 1 },
+  ]);
   expect(build?.artifacts).toEqual(
     expect.arrayContaining([
       'backend/app/greeting.py',
@@ -144,7 +148,10 @@ test('a failing backend test ends the build: nothing is pushed or deployed, and 
 
   expect(result.build).toMatchObject({
     status: 'FAILED',
-    reports: [{ name: 'backend-tests', total: 1, passed: 0, failed: 1, skipped: 0 }],
+    reports: [
+      { name: 'backend-tests', total: 1, passed: 0, failed: 1, skipped: 0 },
+      { name: 'frontend-tests', skipped: 1 },
+    ],
   });
   expect(result.build?.phases.filter((phase) => phase.status !== 'SUCCEEDED')).toEqual([
     expect.objectContaining({
