@@ -187,6 +187,17 @@ test.each(['main-2', 'maintenance', 'feature/main'])(
   },
 );
 
+test("a stranger's pull request, of a branch called main, builds and deploys nothing, and is told why", async () => {
+  const before = (await aws<{ ids: string[] }>('codebuild', 'list-builds')).ids.length;
+  const event = path.join(__dirname, 'github/events/pull-request-of-a-fork.json');
+  const simulate = ['--require', 'ts-node/register/transpile-only', 'tools/simulator/cli.ts', 'event', event];
+  const { code, out } = await run(process.execPath, [...simulate, '--remote', remote, '--source', source]);
+  expect({ code, out }).toMatchObject({ code: 0 });
+  expect(out).toContain('webhook of mangoo-build-deploy: starts nothing');
+  expect(out).toMatch(/EVENT PUSH does not match PULL_REQUEST_\w+/);
+  expect((await aws<{ ids: string[] }>('codebuild', 'list-builds')).ids).toHaveLength(before);
+});
+
 test('start-build with overrides runs what they say, on the version that they name', async () => {
   const buildspec =
     'version: 0.2\nphases:\n  build:\n    commands:\n      - echo "who $WHO is on $(git log -1 --format=%s)"\n';

@@ -1,5 +1,6 @@
 import { main } from '../command';
 import { build } from './commands/build';
+import { event } from './commands/event';
 import { faults } from './commands/faults';
 import { push } from './commands/push';
 import { serve } from './commands/serve';
@@ -18,7 +19,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 class Interrupted extends Error {}
 
-void main('npm run simulate --', { push, build, serve, faults }, process.argv.slice(2), {
+void main('npm run simulate --', { push, build, serve, event, faults }, process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
   signal: interrupted.signal,

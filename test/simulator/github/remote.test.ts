@@ -4,8 +4,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type EventListener, Remote } from '../../../tools/simulator/github/remote';
-import type { PushEvent } from '../../../tools/simulator/github/types';
+import { readEvent } from '../../../tools/simulator/github/event-file';
+import { type EventListener, Remote, sendEvent } from '../../../tools/simulator/github/remote';
+import type { PushEvent, WebhookEvent } from '../../../tools/simulator/github/types';
 
 let directory: string;
 let server: Server;
@@ -315,4 +316,57 @@ test('a clone of a part of the history can be pushed', async () => {
   const child = spawn('git', ['push', '--quiet', url(), 'main'], { cwd: shallow, env: environment() });
   expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0);
   expect(events).toMatchObject([{ changedFiles: ['one.txt', 'two.txt'] }]);
+});
+
+describe('an event that no push brings', () => {
+  const { signal } = new AbortController();
+  const pullRequest = (): WebhookEvent => readEvent(path.join(__dirname, 'events/pull-request-opened.json'));
+
+  test('a pull request arrives with commits of the source, and its build is shown as it goes', async () => {
+    commit('a');
+    const seen: WebhookEvent[] = [];
+    onEvent = (event, write) => {
+      seen.push(event);
+      write('building\n');
+      return Promise.resolve();
+    };
+    let shown = '';
+    const told = { event: pullRequest(), source: source() };
+    await sendEvent(remote.url, told, (text) => (shown += text), signal);
+
+    expect(seen).toEqual([
+      expect.objectContaining({ event: 'PULL_REQUEST_CREATED', headCommit: git('rev-parse', 'HEAD') }),
+    ]);
+    expect(shown).toMatch(/stands in for it\nbuilding\n$/);
+  });
+
+  test('a directory that is no remote, and a simulator that has gone, are one line each', async () => {
+    commit('a');
+    const told = { event: pullRequest(), source: source() };
+    await expect(sendEvent(source(), told, () => undefined, signal)).rejects.toThrow(
+      `--remote ${source()}: expected the remote that \`simulate serve\` prints`,
+    );
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await expect(sendEvent(remote.url, told, () => undefined, signal)).rejects.toThrow('does not listen');
+  });
+
+  test('a source without a commit is told to whoever sends the event, and the simulator lives on', async () => {
+    let shown = '';
+    await sendEvent(
+      remote.url,
+      { event: pullRequest(), source: source() },
+      (text) => (shown += text),
+      signal,
+    );
+    expect(shown).toContain('has no commit yet');
+    commit('a');
+    await sendEvent(
+      remote.url,
+      { event: pullRequest(), source: source() },
+      (text) => (shown += text),
+      signal,
+    );
+    expect(shown).toContain('stands in for it');
+  });
 });

@@ -85,6 +85,7 @@ function greeting({ aws, remote }: Simulator, config: string | undefined): strin
     `#   npx cdk bootstrap aws://${aws.account}/${aws.region}`,
     `#   npx cdk deploy MangooCodeBuildStack${context}    (it prints the BootstrapCommand of the application: run that too)`,
     `#   git push ${quoted(remote.url)} HEAD:main`,
+    `#   npm run simulate -- event pull-request.json --remote ${quoted(remote.url)}`,
     '#   aws codebuild start-build --project-name mangoo-build-deploy --source-version main',
     '#   aws logs tail /aws/codebuild/mangoo --follow    (AWS CLI 2)',
   ];

@@ -1,7 +1,8 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { copyFile, chmod, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
+import { UserError } from '../../command';
 import type { Route } from '../gateway/server';
 import { git } from './git';
 import { type RefUpdate, Repository } from './repository';
@@ -74,14 +75,17 @@ export class Remote {
     return this.opened;
   }
 
-  /** Answers the hook: each ref is one event, in the order of the push, and the answer ends when their builds have. */
+  /**
+   * Answers the hook: each ref is one event, in the order of the push, and the answer ends when their builds have. Answers
+   * `simulate event` likewise, which brings an event in JSON and the source that has its commits.
+   */
   readonly route: Route = async (request, response) => {
     if (request.method !== 'POST' || !this.isOurHook(request)) {
       response.writeHead(403).end();
       request.resume();
       return;
     }
-    const updates = parseUpdates(await read(request));
+    const body = await read(request);
     response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
     response.flushHeaders();
     // A push that was interrupted has closed the connection; its builds go on.
@@ -89,13 +93,20 @@ export class Remote {
     const watcher = new Watcher(response);
     try {
       // All of them before the first build: later pushes may change what there is to tell.
-      const events = await this.eventsOf(updates, watcher.write);
+      const events =
+        request.headers['content-type'] === 'application/json'
+          ? [await this.told(JSON.parse(body) as ToldEvent, watcher.write)]
+          : await this.eventsOf(parseUpdates(body), watcher.write);
       for (const event of events) await this.onEvent(event, watcher.write).catch(watcher.failure);
     } catch (error) {
       watcher.failure(error);
     }
     watcher.end();
   };
+
+  private told({ event, source }: ToldEvent, write: (text: string) => void): Promise<WebhookEvent> {
+    return this.repository.receive(event, source, (line) => write(`${line}\n`));
+  }
 
   private async eventsOf(
     updates: readonly RefUpdate[],
@@ -115,6 +126,49 @@ export class Remote {
     const own = Buffer.from(this.token);
     return given.length === own.length && timingSafeEqual(given, own);
   }
+}
+
+/** An event that does not come from a push. */
+export interface ToldEvent {
+  readonly event: WebhookEvent;
+  /** The work tree that has its commits. */
+  readonly source: string;
+}
+
+/**
+ * Hands an event to the simulator that owns a remote, and tells what comes back, as it comes.
+ *
+ * @param remote the directory of its repository
+ * @throws UserError when it is none, or nobody listens
+ */
+export async function sendEvent(
+  remote: string,
+  told: ToldEvent,
+  out: (text: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const file = path.join(remote, 'simulator.json');
+  const { url, token } = await readFile(file, 'utf8').then(
+    (text) => JSON.parse(text) as { url: string; token: string },
+    () => {
+      throw new UserError(`--remote ${remote}: expected the remote that \`simulate serve\` prints`);
+    },
+  );
+  const headers = { 'content-type': 'application/json', 'x-simulator-token': token };
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(told), signal }).catch(
+    () => {
+      signal.throwIfAborted();
+      throw new UserError(
+        `--remote ${remote}: its simulator does not listen; start \`simulate serve\` again`,
+        1,
+      );
+    },
+  );
+  if (!response.ok || !response.body) {
+    throw new UserError(`--remote ${remote}: another simulator listens at ${url} (${response.status})`, 1);
+  }
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body) out(decoder.decode(chunk as Uint8Array, { stream: true }));
 }
 
 /** What git gives a post-receive hook: `<before> <after> <ref>`, a line each. */

@@ -1,0 +1,41 @@
+import path from 'node:path';
+import { type Command, UserError } from '../../command';
+import { readEvent } from '../github/event-file';
+import { sendEvent } from '../github/remote';
+
+export const event: Command = {
+  summary:
+    "Sends one of GitHub's events to a running `serve`: a pull request, a release, a push that a file tells of.",
+  positional: 'FILE',
+  options: {
+    remote: { value: 'DIR', help: 'the remote that `serve` printed' },
+    source: {
+      value: 'DIR',
+      help: "the git work tree that has the event's commits (default: this directory)",
+    },
+  },
+  async run(values, context, [file, ...rest]) {
+    if (file === undefined || rest.length) {
+      throw new UserError("expected one file with a payload of GitHub's webhook; see --help");
+    }
+    if (values.remote === undefined) {
+      throw new UserError(
+        '--remote is missing: give the directory that `simulate serve` printed after `git push`',
+      );
+    }
+    const absolute = (name: unknown): string => path.resolve(context.cwd, String(name ?? '.'));
+    let unfinished = '';
+    const told = { event: readEvent(absolute(file)), source: absolute(values.source) };
+    await sendEvent(
+      absolute(values.remote),
+      told,
+      (text) => {
+        const lines = (unfinished + text).split('\n');
+        unfinished = lines.pop() ?? '';
+        for (const line of lines) context.out(line);
+      },
+      context.signal,
+    );
+    return 0;
+  },
+};
