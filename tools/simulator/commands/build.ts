@@ -15,6 +15,7 @@ import { renderError } from '../gateway/errors';
 import { protocolOf } from '../gateway/protocol';
 import { AwsError } from '../gateway/request';
 import { send } from '../gateway/server';
+import { type Diagnosis, FailureReader } from '../report/diagnosis';
 import { Progress } from '../report/progress';
 import { Tools } from '../standins/tools';
 import { copyWorkTree } from '../work-tree';
@@ -65,6 +66,7 @@ export const build: Command = {
       const host = hostEnvironment({ ...context.env, TMPDIR: work('tmp') });
       const tools = await Tools.detect(host, listOf(text('require')), context.env);
       const progress = new Progress(context, { verbose: values.verbose === true });
+      const failures = new FailureReader();
       const log = path.join(results, 'build.log');
       const file = createWriteStream(log);
       const server = await listen(tools);
@@ -116,15 +118,18 @@ export const build: Command = {
           storeReport: () => Promise.resolve(),
           output: (chunk) => {
             file.write(chunk);
+            failures.read(chunk);
             progress.output(chunk);
           },
           phaseStarted: (name) => progress.phaseStarted(name),
           phaseEnded: (phase) => progress.phaseEnded(phase),
         });
         context.signal.throwIfAborted();
-        const json = { id, ...result, tools: tools.kinds, log };
+        const diagnosis = result.status === 'SUCCEEDED' ? undefined : failures.diagnosis(result.phases);
+        const json = { id, ...result, diagnosis, tools: tools.kinds, log };
         if (jsonFile) writeJson(jsonFile, json);
-        for (const line of told(result, [...tools.simulated, ...result.simulated])) context.out(line);
+        const simulated = [...tools.simulated, ...result.simulated];
+        for (const line of told(result, simulated, diagnosis)) context.out(line);
         context.out(`Log        ${log}`);
         return result.status === 'SUCCEEDED' ? 0 : 1;
       } finally {
@@ -175,11 +180,16 @@ function listen(tools: Tools): Promise<Server> {
   return new Promise((resolve) => server.listen(0, 'localhost', () => resolve(server)));
 }
 
-function told(result: BuildResult, simulated: readonly string[]): string[] {
+function told(
+  result: BuildResult,
+  simulated: readonly string[],
+  diagnosis: readonly Diagnosis[] = [],
+): string[] {
   const failed = result.phases.find(({ status }) => status !== 'SUCCEEDED');
   return [
     '',
     `${result.status}${failed ? `  failed in ${failed.name}: ${failed.context ?? failed.status}` : ''}`,
+    ...diagnosis.flatMap(({ cause, fix }) => [`  cause: ${cause}`, `  fix: ${fix}`]),
     '',
     ...result.artifacts.map((file) => `Artifact   ${file}`),
     ...Object.entries(result.exportedVariables).map(([name, value]) => `Exported   ${name}=${value}`),
