@@ -11,6 +11,7 @@ import { Remote } from './github/remote';
 import type { Repository } from './github/repository';
 import type { WebhookDecision, WebhookEvent } from './github/types';
 import { decide, sourceVersionOf, webhookVariables } from './github/webhook';
+import { SomebodyElse } from './somebody-else';
 import { Tools } from './standins/tools';
 
 /** The routes of the gateway that play docker, and that the remote's hook finds. */
@@ -89,6 +90,12 @@ export class Simulator {
     });
     try {
       await remote.init(`${aws.url}${GITHUB}`);
+      const somebodyElse = new SomebodyElse({
+        faults,
+        repository: remote.repository,
+        stacks: () => aws.cloudFormation.all(),
+        receive: (event) => void simulator.started?.receive(event),
+      });
       const builds = new Builds({
         aws,
         source: remote.repository,
@@ -100,6 +107,7 @@ export class Simulator {
           ...(await tools.install(below('tools'), `${aws.url}${DOCKER}`, host, aws.imageRegistry)),
         },
         quota: options.quota,
+        meanwhile: (record) => somebodyElse.meets(record),
       });
       aws.codeBuild.builds = builds;
       simulator.started = new Simulator(aws, remote, builds, tools);

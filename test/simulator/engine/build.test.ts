@@ -171,7 +171,8 @@ describe('a build that ends', () => {
         phases: { build: { commands: ['true', 'true'] } },
       }),
       secrets: { db: 'hunter2-hunter2' },
-      injectFailure: (_phase, index) => (index === 1 ? 'cannot log in with hunter2-hunter2' : undefined),
+      beforeCommand: (_phase, index) =>
+        Promise.resolve(index === 1 ? 'echo cannot log in with hunter2-hunter2; exit 1' : undefined),
     });
 
     expect(observed.printed).toEqual(['cannot log in with ***']);

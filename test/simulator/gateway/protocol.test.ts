@@ -2,7 +2,7 @@ import { nested } from '../../../tools/simulator/gateway/form';
 import { renderError } from '../../../tools/simulator/gateway/errors';
 import { type Head, identify, isUpload, understand } from '../../../tools/simulator/gateway/protocol';
 import { AwsError, type AwsRequest } from '../../../tools/simulator/gateway/request';
-import { Sessions } from '../../../tools/simulator/gateway/sessions';
+import { type Session, Sessions } from '../../../tools/simulator/gateway/sessions';
 
 const sessions = new Sessions();
 const session = sessions.issue({ arn: 'arn:aws:iam::123456789012:user/administrator' });
@@ -155,6 +155,37 @@ describe('which permission a request would need', () => {
       operation: 'GetObject',
       session,
     });
+  });
+});
+
+describe('credentials that have expired are refused as each protocol says it, also those that they had assumed', () => {
+  test.each([
+    ['json', { 'x-amz-target': 'X.Y' }, 'ecr', 'ExpiredTokenException', 400],
+    ['query', FORM, 'sts', 'ExpiredToken', 403],
+    ['ec2', FORM, 'ec2', 'RequestExpired', 400],
+    ['rest-xml', {}, 's3', 'ExpiredToken', 400],
+  ])('%s', (_protocol, headers, service, code, status) => {
+    const sessions = new Sessions();
+    const build = sessions.issue({ arn: 'arn:build' });
+    const deploy = sessions.issue({ arn: 'arn:deploy', parent: build });
+    const other = sessions.issue({ arn: 'arn:other' });
+    const ask = ({ credentials }: Session): Session => {
+      const scope = `${credentials.accessKeyId}/20261123/us-east-1/${service}/aws4_request`;
+      const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`;
+      const token = { 'x-amz-security-token': credentials.sessionToken };
+      return identify(
+        { method: 'POST', target: '/', headers: { ...headers, ...token, authorization } },
+        sessions,
+      ).session;
+    };
+    expect(ask(deploy)).toBe(deploy);
+
+    sessions.expire(build);
+
+    for (const session of [build, deploy]) {
+      expect(() => ask(session)).toThrow(expect.objectContaining({ code, status }) as Error);
+    }
+    expect(ask(other)).toBe(other);
   });
 });
 

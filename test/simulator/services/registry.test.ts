@@ -203,3 +203,23 @@ describe('what the distribution specification asks for besides', () => {
     expect([got.headers.get('content-type'), await got.text()]).toEqual([type, index]);
   });
 });
+
+test('a throttling registry answers again after its N refusals, so that a client that repeats its writes gets through', async () => {
+  const throttling = await startHarness([{ name: 'registry-throttles', argument: '2' }]);
+  try {
+    const ecr = new ECRClient(throttling.client);
+    await ecr.send(new CreateRepositoryCommand({ repositoryName: 'one' }));
+    const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
+    const headers = { authorization: `Basic ${authorizationData?.[0]?.authorizationToken}` };
+    const write = (): Promise<Response> =>
+      fetch(`${throttling.gateway.url}/v2/one/blobs/uploads/`, { method: 'POST', headers });
+
+    const refused = await write();
+    expect(refused.status).toBe(429);
+    expect(await refused.json()).toEqual({ errors: [{ code: 'TOOMANYREQUESTS', message: 'Rate exceeded' }] });
+    expect((await write()).status).toBe(429);
+    expect((await write()).status).toBe(202);
+  } finally {
+    await throttling.stop();
+  }
+});

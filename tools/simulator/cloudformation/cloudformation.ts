@@ -18,6 +18,8 @@ import { parseTemplate, type Template } from './template';
 
 /** DescribeStacks waits for a running operation as long: whoever polls learns of its end at once. */
 const HOLD_MS = 20_000;
+/** How long somebody else's operation lasts. */
+const BUSY_MS = 2000;
 const MAX_TEMPLATE_BODY = 51_200;
 const NAMESPACE = 'http://cloudformation.amazonaws.com/doc/2010-05-15/';
 
@@ -237,6 +239,7 @@ export class CloudFormation implements Service {
         const message = `ChangeSet [${changeSet.id}] cannot be executed in its current status of [${changeSet.status}]`;
         throw new AwsError('InvalidChangeSetStatus', message);
       }
+      if (session.phase() !== undefined) this.letSomebodyBegin(stack);
       this.refuseWhileBusy(stack);
       // Those that were made before this one describe a stack that will be another.
       stack.changeSets.clear();
@@ -560,6 +563,18 @@ export class CloudFormation implements Service {
     this.refuseWhileBusy(stack);
     if (/^(CREATE|UPDATE|UPDATE_ROLLBACK|IMPORT)_COMPLETE$/.test(stack.status)) return stack;
     throw inState(stack);
+  }
+
+  /** `--fault stack-busy`: an operation of somebody else, which changes nothing. */
+  private letSomebodyBegin(stack: Stack): void {
+    const { faults } = this.aws;
+    if (!faults.asks('stack-busy', stack.name) || !faults.first('stack-busy')) return;
+    const id = randomUUID();
+    const [begun, ended] = stack.desired
+      ? ['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE']
+      : ['CREATE_IN_PROGRESS', 'ROLLBACK_COMPLETE'];
+    stack.enter(begun, id, 'User Initiated');
+    stack.operation = delay(BUSY_MS, undefined, { ref: false }).then(() => stack.enter(ended, id));
   }
 
   private refuseWhileBusy(stack: Stack): void {

@@ -319,7 +319,7 @@ export class Deployment {
   private breakOne(type: string): void {
     const { session, faults } = this.options;
     if (this.broken || session.phase() === undefined) return;
-    if (!faults.of('stack-rolls-back').some((wanted) => (wanted ?? 'AWS::ECS::Service') === type)) return;
+    if (!faults.asks('stack-rolls-back', type)) return;
     this.broken = true;
     throw new Error(`this ${type} fails because of --fault stack-rolls-back`);
   }

@@ -9,6 +9,7 @@ import type { Authorizer } from '../gateway/authorizer';
 import { AwsError } from '../gateway/request';
 import type { Session, Sessions } from '../gateway/sessions';
 import type { BuildLogs } from '../services/build-logs';
+import { BuildFaults } from './build-faults';
 import type { BuildRecords } from './build-records';
 import { Places } from './places';
 import type { Project } from './projects';
@@ -67,6 +68,8 @@ export interface BuildsOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** How many builds run at once. */
   readonly quota: number;
+  /** What others do while a build is in a phase; its first command waits for it. */
+  readonly meanwhile?: (record: BuildRecord) => Promise<void>;
 }
 
 interface Running {
@@ -181,7 +184,7 @@ export class Builds {
     watchers: ReadonlySet<BuildWatcher>,
     place: Promise<void>,
   ): Promise<BuildRecord> {
-    const { aws, environment, source, keepDirectories } = this.options;
+    const { aws, environment, source, keepDirectories, meanwhile } = this.options;
     const { project } = record;
     const uuid = uuidOf(record.id);
     const directory = path.join(this.options.directory, uuid);
@@ -192,6 +195,10 @@ export class Builds {
       phase: () => record.currentPhase,
     });
     const storage = new BuildStorage({ aws, record, session });
+    const faults = new BuildFaults(aws.faults, {
+      stop: () => this.stop(record.id),
+      expire: () => aws.sessions.expire(session),
+    });
     const log = aws.buildLogs.open(record.logGroup, record.logStream);
     const output = (text: string): void => {
       log.write(text);
@@ -208,9 +215,12 @@ export class Builds {
           ...this.codeBuildVariables(record),
           ...trigger.variables,
         },
-        variables: (project.environment.environmentVariables ?? []).map(
-          ({ name, value, type }): EnvironmentVariable => ({ name, value, type: type ?? 'PLAINTEXT' }),
-        ),
+        variables: [
+          ...(project.environment.environmentVariables ?? []).map(
+            ({ name, value, type }): EnvironmentVariable => ({ name, value, type: type ?? 'PLAINTEXT' }),
+          ),
+          ...faults.variables(),
+        ],
         image: project.environment.image,
         place: () => place,
         downloadSource: async (sourceDirectory): Promise<Record<string, string>> => {
@@ -229,11 +239,13 @@ export class Builds {
             note: (line) => output(`${line}\n`),
           });
           record.resolvedSourceVersion = commit;
+          await faults.breakSource(sourceDirectory);
           return { CODEBUILD_RESOLVED_SOURCE_VERSION: commit };
         },
         buildspec: buildspecOf(project),
         queuedTimeoutSeconds: (project.queuedTimeoutInMinutes ?? 480) * 60,
         timeoutSeconds: (project.timeoutInMinutes ?? 60) * 60,
+        timeUp: faults.timeUp,
         stop,
         cache: cacheOf(project, this.cacheDirectory(project)),
         artifactsType: project.artifacts.type === 'S3' ? 'S3' : 'NO_ARTIFACTS',
@@ -245,6 +257,7 @@ export class Builds {
         phaseStarted: (name) => {
           record.currentPhase = name;
           record.currentPhaseStartedAt = Date.now();
+          faults.phaseStarted(name);
           for (const watcher of watchers) watcher.phaseStarted?.(name);
         },
         phaseEnded: (phase) => {
@@ -252,7 +265,11 @@ export class Builds {
           aws.changed();
           for (const watcher of watchers) watcher.phaseEnded?.(phase);
         },
-        injectFailure: (name, index) => this.fault(name, index),
+        beforeCommand: async (name, index) => {
+          if (index > 0) return undefined;
+          await meanwhile?.(record);
+          return faults.insteadOfFirstCommand(name);
+        },
       });
       return Object.assign(record, result);
     } catch (error) {
@@ -267,13 +284,6 @@ export class Builds {
       if (!keepDirectories) await rm(directory, { recursive: true, force: true, maxRetries: 3 });
       record.endTime = Date.now();
     }
-  }
-
-  private fault(name: PhaseName, index: number): string | undefined {
-    const asked = this.options.aws.faults.of('command-fails');
-    return index === 0 && asked.some((argument) => (argument ?? 'BUILD') === name)
-      ? `this command fails because of --fault command-fails:${name}`
-      : undefined;
   }
 
   /** https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html */

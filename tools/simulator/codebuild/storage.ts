@@ -92,7 +92,7 @@ export class BuildStorage {
 
   async upload(uploads: readonly ArtifactUpload[]): Promise<void> {
     const { project, id, arn } = this.build.record;
-    const s3 = new S3Client({ ...this.client, forcePathStyle: true });
+    const s3 = new S3Client({ ...this.client, forcePathStyle: true, logger: SILENT });
     await storeArtifacts(s3, { project, uuid: uuidOf(id), arn }, uploads);
   }
 
@@ -133,6 +133,10 @@ for info in archive.infolist():
     if mode and not info.is_dir():
         os.chmod(path, mode)
 `;
+
+/** The SDK's own warning of an upload that fails would stand in the user's terminal; the error is the phase's context. */
+const nothing = (): void => undefined;
+const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 interface ClientOptions {
   readonly endpoint: string;

@@ -1,5 +1,5 @@
 import { UserError } from '../../command';
-import { type Fault, Faults, FAULTS, type FaultName } from '../faults';
+import { Faults, parseFault } from '../faults';
 
 /** Options that several commands have, in the same words. */
 export const OPTIONS = {
@@ -20,7 +20,7 @@ export const VERBOSE = {
   help: 'shows all output of the tools and of the build; else the log alone has it',
 };
 
-/** @throws UserError for a fault that there is not */
+/** @throws UserError for a fault that there is not, or whose argument is none */
 export function faultsOf(values: readonly string[] | undefined): Faults {
   return new Faults((values ?? []).map(parseFault));
 }
@@ -47,23 +47,4 @@ export function pairsOf(option: string, values: readonly string[] | undefined): 
     if (at < 1) throw new UserError(`--${option}: expected NAME=VALUE, got '${text}'`);
     return [text.slice(0, at), text.slice(at + 1)];
   });
-}
-
-function parseFault(text: string): Fault {
-  const [name = '', ...rest] = text.split(':');
-  if (!Object.hasOwn(FAULTS, name)) {
-    throw new UserError(`--fault: unknown fault '${name}'; there are: ${Object.keys(FAULTS).join(', ')}`);
-  }
-  if (name === 'access-denied' && rest.length !== 2) {
-    throw new UserError(
-      `--fault access-denied needs the action, e.g. access-denied:ecr:PutImage, got '${text}'`,
-    );
-  }
-  const phases = ['INSTALL', 'PRE_BUILD', 'BUILD', 'POST_BUILD'];
-  if (name === 'command-fails' && rest.length && !phases.includes(rest.join(':'))) {
-    throw new UserError(
-      `--fault command-fails: expected one of ${phases.join(', ')}, got '${rest.join(':')}'`,
-    );
-  }
-  return { name: name as FaultName, argument: rest.length ? rest.join(':') : undefined };
 }

@@ -107,6 +107,7 @@ class Build {
     const stop = (): void => this.over.abort();
     if (request.stop.aborted) stop();
     request.stop.addEventListener('abort', stop, { once: true });
+    request.timeUp?.addEventListener('abort', () => this.timeIsUp(), { once: true });
     try {
       await this.runPhases();
     } finally {
@@ -141,10 +142,12 @@ class Build {
 
   private timeout(seconds: number | undefined): NodeJS.Timeout | undefined {
     if (seconds === undefined) return undefined;
-    return setTimeout(() => {
-      this.timedOut = !this.over.signal.aborted;
-      this.over.abort();
-    }, seconds * 1000);
+    return setTimeout(() => this.timeIsUp(), seconds * 1000);
+  }
+
+  private timeIsUp(): void {
+    this.timedOut = !this.over.signal.aborted;
+    this.over.abort();
   }
 
   /** Runs the build from its source on. True when `on-failure` wants it once more. */
@@ -424,11 +427,8 @@ class Build {
       shell?.export({ CODEBUILD_BUILD_SUCCEEDING: this.succeeding ? '1' : '0' });
       const startedAt = Date.now();
       this.printed = '';
-      const injected = this.request.injectFailure?.(name, index, command);
-      if (injected) this.print(`${injected}\n`);
-      const result = injected
-        ? { exitCode: 1 }
-        : await shell?.run(command, (text) => this.print(text), this.over.signal);
+      const instead = await this.request.beforeCommand?.(name, index);
+      const result = await shell?.run(instead ?? command, (text) => this.print(text), this.over.signal);
       this.mask.flush();
       this.commandRuns.push({
         command: this.mask.masked(command),

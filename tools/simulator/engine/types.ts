@@ -105,6 +105,8 @@ export interface BuildRequest {
   readonly buildspec: { readonly path: string } | { readonly text: string };
   /** Counts from PROVISIONING on. */
   readonly timeoutSeconds: number;
+  /** Aborted when the build has timed out before that (`--fault`). */
+  readonly timeUp?: AbortSignal;
   /** How long `place` may take. Undefined: for ever. */
   readonly queuedTimeoutSeconds?: number;
   /** Aborted by `stop-build`. */
@@ -128,8 +130,8 @@ export interface BuildRequest {
   output(text: string): void;
   phaseStarted(name: PhaseName): void;
   phaseEnded(result: PhaseResult): void;
-  /** Asked before each command; a string makes the command fail with that output instead of running (`--fault`). */
-  injectFailure?(phase: PhaseName, index: number, command: string): string | undefined;
+  /** Asked before each command, and waited for; what it resolves to runs in the command's place (`--fault`). */
+  beforeCommand?(phase: PhaseName, index: number): Promise<string | undefined>;
 }
 
 export interface EnvironmentVariable {

@@ -65,6 +65,7 @@ export function identify(head: Head, sessions: Sessions): Caller {
     parameters.get('X-Amz-Security-Token') ??
     parameters.get('x-amz-security-token');
   if (!session || token !== session.credentials.sessionToken) throw unknownCredentials(protocol);
+  if (sessions.hasExpired(session)) throw expiredCredentials(protocol);
   return { service: IAM_PREFIXES[scope.service] ?? scope.service, region: scope.region, session };
 }
 
@@ -170,5 +171,20 @@ function unknownCredentials(protocol: AwsRequest['protocol']): AwsError {
       return new AwsError('UnrecognizedClientException', invalid, 400);
     default:
       return new AwsError('InvalidClientTokenId', invalid, 403);
+  }
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, and what EC2, JSON and Query services say */
+function expiredCredentials(protocol: AwsRequest['protocol']): AwsError {
+  const expired = 'The security token included in the request is expired';
+  switch (protocol) {
+    case 'rest-xml':
+      return new AwsError('ExpiredToken', 'The provided token has expired.', 400);
+    case 'ec2':
+      return new AwsError('RequestExpired', 'Request has expired.', 400);
+    case 'json':
+      return new AwsError('ExpiredTokenException', expired, 400);
+    default:
+      return new AwsError('ExpiredToken', expired, 403);
   }
 }

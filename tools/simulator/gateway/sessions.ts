@@ -47,6 +47,7 @@ const LIFETIME_MS = 12 * 60 * 60 * 1000;
 export class Sessions {
   private readonly byAccessKey = new Map<string, Session>();
   private readonly issued = new Map<string, number>();
+  private readonly expired = new Set<Session>();
 
   /** Issues credentials. A child without a `phase` of its own is in its parent's. */
   issue(
@@ -84,6 +85,15 @@ export class Sessions {
 
   find(accessKeyId: string): Session | undefined {
     return this.byAccessKey.get(accessKeyId);
+  }
+
+  /** The credentials of `session`, and those of every session that it assumed, have run out. */
+  expire(session: Session): void {
+    this.expired.add(session);
+  }
+
+  hasExpired(session: Session): boolean {
+    return this.expired.has(session) || (session.parent !== undefined && this.hasExpired(session.parent));
   }
 
   /** Ends the credentials of `session` and of every session that it assumed. */

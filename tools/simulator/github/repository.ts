@@ -59,6 +59,28 @@ export class Repository {
   }
 
   /**
+   * Pushes a commit that changes no file to the branch whose head is `commit`, on top of it, as somebody else would.
+   *
+   * @returns what GitHub's webhook would tell of it; undefined where no branch is there any more
+   */
+  async pushOnTop(commit: string): Promise<PushEvent | undefined> {
+    const heads = await this.git(
+      'for-each-ref',
+      `--points-at=${commit}`,
+      '--format=%(refname)',
+      'refs/heads/',
+    );
+    const [ref] = names(heads.replaceAll('\n', '\0'));
+    if (!ref) return undefined;
+    const author = ['-c', 'user.name=Somebody Else', '-c', 'user.email=somebody.else@example.org'];
+    const message = 'Push on top (simulated)';
+    const made = await this.git(...author, 'commit-tree', `${commit}^{tree}`, '-p', commit, '-m', message);
+    const after = made.trim();
+    await this.git('update-ref', ref, after, commit);
+    return this.pushed({ ref, before: commit, after });
+  }
+
+  /**
    * What GitHub's webhook tells of a ref that has just been pushed.
    *
    * @param later refs that the same push changes after this one: GitHub does not know them yet

@@ -363,7 +363,7 @@ export class EcsRollouts {
     const started = this.start(state, deployment, base.desiredCount, digests);
     if (started.length) this.event(state, `has started ${started.length} tasks: ${listed(started)}.`);
     const old = state.tasks.filter(
-      (task) => task.lastStatus === 'RUNNING' && task.startedBy !== deployment.id && !started.includes(task),
+      (task) => task.lastStatus !== 'STOPPED' && task.startedBy !== deployment.id && !started.includes(task),
     );
     this.stop(state, old, deployment.id);
     deployment.rolloutState = 'COMPLETED';
@@ -372,6 +372,21 @@ export class EcsRollouts {
     state.completed = deployment;
     this.event(state, `(deployment ${deployment.id}) deployment completed.`);
     this.event(state, 'has reached a steady state.');
+    if (this.parts.faults.asks('rollout-never-stable', base.serviceName)) this.unsettle(state, deployment);
+  }
+
+  /** `--fault rollout-never-stable`: the tasks stop, and those that are started for them are never ready. */
+  private unsettle(state: ServiceState, deployment: Deployment): void {
+    const digests = deployment.definition.containerDefinitions.map(() => undefined);
+    state.tasks = state.tasks.flatMap((task): Task[] => {
+      if (task.lastStatus !== 'RUNNING') return [task];
+      const next = runningTask({ ...this.newTask(state, deployment), digests });
+      return [
+        stoppedTask(task, 'EssentialContainerExited', 'Essential container in task exited', 1),
+        { ...next, lastStatus: 'PENDING' },
+      ];
+    });
+    this.event(state, 'is unable to consistently start tasks successfully.');
   }
 
   private async fail(
@@ -477,9 +492,7 @@ export class EcsRollouts {
     deployment: Deployment,
     previous: TaskDefinition | undefined,
   ): Error | undefined {
-    const asked = this.parts.faults
-      .of('rollout-fails')
-      .some((service) => service === undefined || service === state.base.serviceName);
+    const asked = this.parts.faults.asks('rollout-fails', state.base.serviceName);
     const images = (definition?: TaskDefinition): string =>
       JSON.stringify(definition?.containerDefinitions.map(({ image }) => image));
     if (!asked || images(previous) === images(deployment.definition)) return undefined;

@@ -89,7 +89,7 @@ export class TaskStopped extends Error {
 /** A task in the API's form. */
 export interface Task {
   readonly taskArn: string;
-  readonly lastStatus: 'RUNNING' | 'STOPPED';
+  readonly lastStatus: 'PENDING' | 'RUNNING' | 'STOPPED';
   readonly [member: string]: unknown;
 }
 

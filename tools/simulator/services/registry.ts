@@ -134,7 +134,10 @@ export class Registry {
       case 'PUT manifests': {
         this.failIfAsked(repository);
         const put = await this.judge(login, repository, 'PutImage', reference(rest));
-        const stored = await this.putManifest(put, repository, rest, await text(request), request);
+        const manifest = await text(request);
+        if (this.parts.faults.asks('tag-exists', repository))
+          await this.takeTag(put, repository, rest, manifest);
+        const stored = await this.putManifest(put, repository, rest, manifest, request);
         return done(201, {
           location: `/v2/${repository}/manifests/${stored}`,
           'docker-content-digest': stored,
@@ -226,14 +229,29 @@ export class Registry {
   }
 
   private failIfAsked(repository: string): void {
-    const asked = this.parts.faults.of('push-fails');
-    if (asked.some((name) => name === undefined || name === repository)) {
+    const { faults } = this.parts;
+    if (faults.asks('push-fails', repository)) {
       throw new RegistryError(
         'DENIED',
         'Your authorization token has expired. Reauthenticate and try again.',
         403,
       );
     }
+    // https://docs.aws.amazon.com/AmazonECR/latest/userguide/common-errors.html
+    for (const times of faults.of('registry-throttles')) {
+      if (faults.first('registry-throttles', Number(times)))
+        throw new RegistryError('TOOMANYREQUESTS', 'Rate exceeded', 429);
+    }
+  }
+
+  /** `--fault tag-exists`: somebody else's image, of the same layers, gets the tag first, once. */
+  private async takeTag(put: AwsRequest, repositoryName: string, tag: string, text: string): Promise<void> {
+    const manifest = JSON.parse(text) as object;
+    const annotations = { 'org.opencontainers.image.description': 'pushed by somebody else (simulated)' };
+    const imageManifest = JSON.stringify({ ...manifest, annotations });
+    await this.parts.ecr
+      .putImage(put, { repositoryName, imageManifest, ...reference(tag) })
+      .catch(() => undefined);
   }
 }
 
