@@ -14,10 +14,11 @@ import type { Faults } from './faults';
 import { readEvent } from './github/event-file';
 import { checkPush, uncommittedChanges } from './github/repository';
 import type { WebhookEvent } from './github/types';
-import { deployedState } from './report/deployed';
+import { deployedState, imagesOf } from './report/deployed';
+import { FailureReader } from './report/diagnosis';
 import { Progress } from './report/progress';
 import type { BuildReport, PushResult } from './report/result';
-import { type Reaction, Simulator } from './simulator';
+import { endOf, type Reaction, Simulator } from './simulator';
 import { requireTools } from './standins/tools';
 import { WorkingDirectory } from './working-directory';
 
@@ -73,7 +74,8 @@ export async function simulatePush(
   }
 }
 
-class PushRun {
+/** One emulated AWS with the pipeline in it, and pushes to it. */
+export class PushRun {
   private readonly progress: Progress;
   private readonly host: Readonly<Record<string, string>>;
 
@@ -91,6 +93,16 @@ class PushRun {
   }
 
   async run(): Promise<PushResult> {
+    const simulator = await this.prepare();
+    try {
+      return await this.push(simulator);
+    } finally {
+      await simulator.stop();
+    }
+  }
+
+  /** Starts the simulator, and deploys the pipeline into it. The caller stops it. */
+  async prepare(): Promise<Simulator> {
     const { host, options, context, progress } = this;
     const home = this.work('home');
     await Promise.all(['tmp', 'home'].map((name) => mkdir(this.work(name), { recursive: true })));
@@ -106,15 +118,14 @@ class PushRun {
     );
     // Handled below, but perhaps only after what else fails has been cleaned up.
     synthesis.catch(() => undefined);
+    let simulator: Simulator | undefined;
     try {
-      const uncommitted = await uncommittedChanges(options.source);
-      const simulator = await this.start();
-      try {
-        await this.deployPipeline(simulator.aws, cdk, synthesis);
-        return await this.push(simulator, uncommitted);
-      } finally {
-        await simulator.stop();
-      }
+      simulator = await this.start();
+      await this.deployPipeline(simulator.aws, cdk, synthesis);
+      return simulator;
+    } catch (error) {
+      await simulator?.stop();
+      throw error;
     } finally {
       // It runs beside the rest, which may have failed; nothing may write into the directory when that goes.
       await synthesis.catch(() => undefined);
@@ -165,16 +176,21 @@ class PushRun {
     }
   }
 
-  private async push(simulator: Simulator, uncommitted: readonly string[]): Promise<PushResult> {
+  /** One push, followed to the end of all that it starts. */
+  async push(simulator: Simulator): Promise<PushResult> {
     const { options, progress } = this;
     const { aws } = simulator;
+    const uncommitted = await uncommittedChanges(options.source);
+    const images = await imagesOf(aws);
     const event = await this.event(simulator);
     const { ref, commit } = whatOf(event);
     if (uncommitted.length) {
       const some = uncommitted.slice(0, 3).join(', ');
       progress.note(`not committed, so not part of the push: ${uncommitted.length} files (${some})`);
     }
+    const before = new Set(aws.buildRecords.all().map(({ id }) => id));
     const { reactions, build } = await this.builds(simulator, event);
+    const meanwhile = await this.others(simulator, before.add(build?.id ?? ''));
     const chosen = reactions.find((reaction) => reaction.build !== undefined);
     return {
       source: {
@@ -191,7 +207,8 @@ class PushRun {
         reasons: reactions.flatMap(({ decision }) => decision.reasons),
       },
       build,
-      ...(await deployedState(aws)),
+      meanwhile,
+      ...(await deployedState(aws, images)),
       aws: {
         account: aws.account,
         region: aws.region,
@@ -200,7 +217,11 @@ class PushRun {
         principals: await aws.authorizer.principals(),
         deployRole: await aws.authorizer.deployRole(aws.deployRoles),
       },
-      simulated: [...simulator.simulated(), ...(build?.simulated ?? [])],
+      simulated: [
+        ...options.faults.asked().map((fault) => `--fault ${fault}: what it breaks was asked for`),
+        ...simulator.simulated(),
+        ...(build?.simulated ?? []),
+      ],
       steps: progress.steps,
     };
   }
@@ -229,10 +250,12 @@ class PushRun {
     await mkdir(options.results, { recursive: true });
     const file = createWriteStream(log);
     const errors = new ErrorLines();
+    const failures = new FailureReader();
     const watcher: BuildWatcher = {
       output: (text) => {
         file.write(text);
         errors.read(text);
+        failures.read(text);
         progress.output(text);
       },
       phaseStarted: (name) => progress.phaseStarted(name),
@@ -253,11 +276,26 @@ class PushRun {
       context.signal.addEventListener('abort', stop, { once: true });
       if (context.signal.aborted) stop();
       const ended = await progress.step(`build of ${project.name}`, () => simulator.builds.ended(build.id));
+      context.signal.removeEventListener('abort', stop);
       context.signal.throwIfAborted();
-      return { reactions, build: ended && reportOf(ended, simulator, log, errors.lines) };
+      if (!ended) return { reactions };
+      const found = {
+        errors: errors.lines,
+        diagnosis: ended.status === 'SUCCEEDED' ? undefined : failures.diagnosis(ended.phases),
+      };
+      return { reactions, build: reportOf(ended, simulator, log, found) };
     } finally {
       await new Promise((resolve) => file.end(resolve));
     }
+  }
+
+  /** How the builds end that somebody else's pushes have started meanwhile. */
+  private async others({ aws, builds }: Simulator, known: ReadonlySet<string>): Promise<string[]> {
+    const others = aws.buildRecords.all().filter(({ id }) => !known.has(id));
+    const ended = await Promise.all(others.map(({ id }) => builds.ended(id)));
+    const lines = ended.flatMap((record) => (record ? [endOf(record)] : []));
+    for (const line of lines) this.progress.note(line);
+    return lines;
   }
 
   private work(name: string): string {
@@ -277,7 +315,7 @@ function reportOf(
   record: BuildRecord,
   { tools }: Simulator,
   log: string,
-  errors: readonly string[],
+  found: Pick<BuildReport, 'errors' | 'diagnosis'>,
 ): BuildReport {
   const { id, status, phases, exportedVariables, artifacts, reports, simulated } = record;
   return {
@@ -290,7 +328,7 @@ function reportOf(
     simulated,
     tools: tools.kinds,
     log,
-    errors,
+    ...found,
     artifactLocation: artifactLocation(record),
   };
 }

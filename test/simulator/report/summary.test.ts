@@ -71,6 +71,33 @@ test('a green run says what ran, where its artifacts are, and what was only play
   expect(text).not.toContain('failed in');
 });
 
+test('a failure that is known tells its cause and its fix right where it says that it failed', () => {
+  const known = {
+    id: 'F37',
+    title: 'Full',
+    cause: 'the disk is full',
+    fix: 'make room',
+    link: 'https://example.org',
+  };
+  const failed: NonNullable<PushResult['build']>['phases'] = [
+    { name: 'BUILD', status: 'FAILED', seconds: 1, context: 'COMMAND_EXECUTION_ERROR: no', ...timeless },
+  ];
+  const lines = summary({
+    ...result,
+    build: { ...build, status: 'FAILED', phases: failed, errors: ['ERROR: no'], diagnosis: [known] },
+    meanwhile: ['build mangoo-build-deploy:2 SUCCEEDED after 9.0 s'],
+  });
+
+  expect(lines.slice(1, 7)).toEqual([
+    expect.stringMatching(/^FAILED {2}push of aaaaaaa/),
+    '  meanwhile: build mangoo-build-deploy:2 SUCCEEDED after 9.0 s',
+    '  failed in BUILD: COMMAND_EXECUTION_ERROR: no',
+    '  cause: the disk is full',
+    '  fix: make room',
+    '  ERROR: no',
+  ]);
+});
+
 test('whoever reads of a failure at night sees first where it failed, why, and how far the release had come', () => {
   const lines = summary({
     ...result,

@@ -2,9 +2,14 @@ import { DescribeImagesCommand, DescribeRepositoriesCommand, ECRClient } from '@
 import type { EmulatedAws } from '../emulated-aws';
 import type { ImageReport, PushResult } from './result';
 
-/** What a run has left in the emulated AWS: its stacks, images and services, each once nothing moves any more. */
+/**
+ * What a run has left in the emulated AWS: its stacks, images and services, each once nothing moves any more.
+ *
+ * @param before what was in the registry before it
+ */
 export async function deployedState(
   aws: EmulatedAws,
+  before: readonly ImageReport[],
 ): Promise<Pick<PushResult, 'stacks' | 'images' | 'services'>> {
   const stacks = aws.cloudFormation.all();
   await Promise.all(stacks.map((stack) => stack.operation));
@@ -16,7 +21,7 @@ export async function deployedState(
       application: owner.phase() !== undefined,
       changes,
     })),
-    images: await images(aws),
+    images: await imagesOf(aws, before),
     services: aws.rollouts.services().map(({ images: [image = ''], ...service }) => ({
       name: service.name,
       taskDefinition: service.taskDefinition,
@@ -28,7 +33,10 @@ export async function deployedState(
   };
 }
 
-async function images({ emulatorUrl, region, ledger }: EmulatedAws): Promise<ImageReport[]> {
+export async function imagesOf(
+  { emulatorUrl, region, ledger }: EmulatedAws,
+  before: readonly ImageReport[] = [],
+): Promise<ImageReport[]> {
   const credentials = { accessKeyId: 'simulator', secretAccessKey: 'simulator' };
   const ecr = new ECRClient({ endpoint: emulatorUrl, region, credentials });
   const pushes = ledger
@@ -38,14 +46,18 @@ async function images({ emulatorUrl, region, ledger }: EmulatedAws): Promise<Ima
   const found = await Promise.all(
     repositories.map(async ({ repositoryName = '', repositoryArn }): Promise<ImageReport[]> => {
       const { imageDetails = [] } = await ecr.send(new DescribeImagesCommand({ repositoryName }));
-      const built = pushes.some(({ resource }) => resource === repositoryArn);
-      return imageDetails.map(({ imageTags = [], imageDigest = '' }) => ({
-        name: repositoryName,
-        tag: imageTags.find((tag) => tag !== 'latest') ?? '',
-        digest: imageDigest,
-        built,
-        reason: `${built ? 'built and pushed' : 'found in the registry'}${imageTags.includes('latest') ? ', now latest' : ''}`,
-      }));
+      const isPushed = pushes.some(({ resource }) => resource === repositoryArn);
+      return imageDetails.map(({ imageTags = [], imageDigest = '' }) => {
+        const known = before.some(({ name, digest }) => name === repositoryName && digest === imageDigest);
+        const built = isPushed && !known;
+        return {
+          name: repositoryName,
+          tag: imageTags.find((tag) => tag !== 'latest') ?? '',
+          digest: imageDigest,
+          built,
+          reason: `${built ? 'built and pushed' : 'found in the registry'}${imageTags.includes('latest') ? ', now latest' : ''}`,
+        };
+      });
     }),
   );
   return found.flat();

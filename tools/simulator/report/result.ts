@@ -3,6 +3,7 @@ import type { Call } from '../gateway/ledger';
 import type { WebhookFilter } from '../github/types';
 import type { DeployRole } from '../iam/deploy-role';
 import type { PrincipalUse } from '../iam/usage';
+import type { Diagnosis } from './diagnosis';
 
 /** What `simulate push` found out; `--json FILE` writes it as it is. */
 export interface PushResult {
@@ -23,6 +24,8 @@ export interface PushResult {
   };
   /** Absent when the webhook matched nothing. */
   readonly build?: BuildReport;
+  /** How the builds ended that ran beside it, a line each. */
+  readonly meanwhile?: readonly string[];
   readonly stacks: readonly StackReport[];
   readonly images: readonly ImageReport[];
   readonly services: readonly ServiceReport[];
@@ -58,6 +61,8 @@ export interface BuildReport extends BuildResult {
   readonly log: string;
   /** What the steps themselves called an error, a line each. */
   readonly errors: readonly string[];
+  /** Why it did not succeed, as far as its output tells; absent when it did. */
+  readonly diagnosis?: readonly Diagnosis[];
   readonly artifactLocation?: string;
 }
 

@@ -70,7 +70,10 @@ function headline(result: PushResult): string[] {
   const { build, source, webhook: hook } = result;
   const what = `push of ${source.commit.slice(0, 7)} to ${hook.ref.replace('refs/heads/', '')}`;
   if (!build) return [`NOT STARTED  ${what}: no filter group of the webhook matches`];
-  const lines = [`${build.status}  ${what}, build ${build.id}`];
+  const lines = [
+    `${build.status}  ${what}, build ${build.id}`,
+    ...(result.meanwhile ?? []).map((other) => `  meanwhile: ${other}`),
+  ];
   const failed = build.phases.find((phase) => phase.status !== 'SUCCEEDED');
   if (!failed) return lines;
   const pushed = result.images.filter((image) => image.built).map((image) => image.name);
@@ -80,6 +83,7 @@ function headline(result: PushResult): string[] {
   return [
     ...lines,
     `  failed in ${failed.name}: ${failed.context ?? failed.status}`,
+    ...(build.diagnosis ?? []).flatMap(({ cause, fix }) => [`  cause: ${cause}`, `  fix: ${fix}`]),
     ...build.errors.map((error) => `  ${error}`),
     `  pushed: ${pushed.join(', ') || 'nothing'}; deployed: ${application.join(', ') || 'nothing'}`,
   ];
