@@ -327,7 +327,9 @@ export class Builds {
 
 function cacheOf({ cache }: Project, directory: string): BuildRequest['cache'] {
   if (!cache || cache.type === 'NO_CACHE') return undefined;
-  return { directory, keyed: cache.type === 'S3' };
+  if (cache.type !== 'S3') return { directory, keyed: false };
+  // Another place in S3, which a build may be started with, holds another cache.
+  return { directory: path.join(directory, encodeURIComponent(cache.location ?? '')), keyed: true };
 }
 
 function buildspecOf(project: Project): { path: string } | { text: string } {

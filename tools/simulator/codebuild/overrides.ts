@@ -16,6 +16,7 @@ export interface StartBuild {
   readonly privilegedModeOverride?: boolean;
   readonly queuedTimeoutInMinutesOverride?: number;
   readonly serviceRoleOverride?: string;
+  readonly secondaryArtifactsOverride?: readonly Artifacts[];
   readonly sourceLocationOverride?: string;
   readonly sourceTypeOverride?: string;
   readonly timeoutInMinutesOverride?: number;
@@ -26,7 +27,6 @@ export interface StartBuild {
 const NOT_PLAYED = [
   'secondarySourcesOverride',
   'secondarySourcesVersionOverride',
-  'secondaryArtifactsOverride',
   'fleetOverride',
   'debugSessionEnabled',
 ] as const;
@@ -64,6 +64,7 @@ export function overridden(project: Project, start: StartBuild): Project {
       ]),
     },
     artifacts: start.artifactsOverride ?? project.artifacts,
+    secondaryArtifacts: start.secondaryArtifactsOverride ?? project.secondaryArtifacts,
     cache: start.cacheOverride ?? project.cache,
     logsConfig: start.logsConfigOverride ?? project.logsConfig,
     serviceRole: start.serviceRoleOverride ?? project.serviceRole,

@@ -11,7 +11,11 @@ export interface Project {
   readonly artifacts: Artifacts;
   readonly secondaryArtifacts?: readonly Artifacts[];
   readonly environment: Environment;
-  readonly cache?: { readonly type: string };
+  readonly cache?: {
+    readonly type: string;
+    /** Of an S3 cache: `bucket` or `bucket/prefix`. */
+    readonly location?: string;
+  };
   readonly logsConfig?: {
     readonly cloudWatchLogs?: {
       readonly status?: string;

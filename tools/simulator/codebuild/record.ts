@@ -1,8 +1,9 @@
 import type { BuildResult, PhaseName, PhaseResult } from '../engine/types';
 import type { Project } from './projects';
+import { reportsOf } from './reports';
 
 /** What is known of a build, from its start on; plain data, so that it can be kept. */
-export interface BuildRecord extends Omit<BuildResult, 'status' | 'phases'> {
+export interface BuildRecord extends Omit<BuildResult, 'status' | 'phases' | 'reports'> {
   /** `project:uuid` */
   readonly id: string;
   readonly arn: string;
@@ -22,6 +23,8 @@ export interface BuildRecord extends Omit<BuildResult, 'status' | 'phases'> {
   status: BuildResult['status'] | 'IN_PROGRESS';
   /** Those that have ended. */
   phases: PhaseResult[];
+  /** Until their report group is deleted. */
+  reports: BuildResult['reports'];
   currentPhase: PhaseName;
   currentPhaseStartedAt: number;
   resolvedSourceVersion?: string;
@@ -80,10 +83,7 @@ export function describe(record: BuildRecord, encryptionKey: string): object {
       name,
       value,
     })),
-    reportArns: record.reports.map(
-      (report) =>
-        `arn:aws:codebuild:${region}:${account}:report/${project.name}-${report.name}:${uuidOf(record.id)}`,
-    ),
+    reportArns: reportsOf(record).map(({ arn }) => arn),
   };
 }
 

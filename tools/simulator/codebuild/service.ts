@@ -4,6 +4,7 @@ import type { Builds } from './builds';
 import { notPlayed, overridden, type StartBuild } from './overrides';
 import type { Project, Projects, Webhook } from './projects';
 import { type BuildRecord, describe } from './record';
+import { describeReport, reportsOf } from './reports';
 
 /** ListBuilds and its like. https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ListBuilds.html */
 const PAGE = 100;
@@ -118,10 +119,36 @@ export class CodeBuildService implements Service {
       }
       return { buildsDeleted, buildsNotDeleted };
     },
+    BatchGetReports: ({ reportArns = [] }) => {
+      if (reportArns.length > PAGE) throw tooMany('reportArns');
+      const found = this.reports().filter(({ arn }) => reportArns.includes(arn));
+      return {
+        reports: found.map(describeReport),
+        reportsNotFound: reportArns.filter((wanted) => !found.some(({ arn }) => arn === wanted)),
+      };
+    },
+    ListReportGroups: () => ({
+      reportGroups: [...new Set(this.reports().map(({ groupArn }) => groupArn))],
+    }),
+    /** https://docs.aws.amazon.com/codebuild/latest/APIReference/API_DeleteReportGroup.html */
+    DeleteReportGroup: ({ arn = '', deleteReports = false }) => {
+      const reports = this.reports().filter(({ groupArn }) => groupArn === arn);
+      if (reports.length && !deleteReports) {
+        throw new AwsError('InvalidInputException', `Report group ${arn} has reports`);
+      }
+      for (const { record, report } of reports) {
+        record.reports = record.reports.filter((one) => one !== report);
+      }
+      return {};
+    },
     ListBuilds: (input) => this.page(this.records.all(), input),
     ListBuildsForProject: (input) =>
       this.page(this.records.all(this.existing(input.projectName).name), input),
   };
+
+  private reports(): ReturnType<typeof reportsOf> {
+    return this.records.all().flatMap(reportsOf);
+  }
 
   private get fleet(): Builds {
     if (!this.builds) throw new Error('no builds run here');
@@ -203,6 +230,9 @@ type Input = Omit<Project, 'arn'> &
     names: string[];
     id?: string;
     ids?: string[];
+    arn?: string;
+    reportArns?: string[];
+    deleteReports?: boolean;
     nextToken?: string;
     sortOrder?: 'ASCENDING' | 'DESCENDING';
   };
