@@ -36,7 +36,12 @@ async function stored(
   } as unknown as S3Client;
   await storeArtifacts(
     s3,
-    { project: { name: 'web', artifacts: S3, ...project } as Project, uuid: 'id', arn: 'arn:build' },
+    {
+      project: { name: 'web', artifacts: S3, ...project } as Project,
+      uuid: 'id',
+      arn: 'arn:build',
+      directory,
+    },
     uploads.map((upload) => ({ files, ...upload })),
   );
   return objects;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { BuildRecord } from '../../../tools/simulator/codebuild/record';
 import { fleet, PROJECT, removeDirectories } from './fleet';
@@ -161,6 +161,67 @@ test('a build leaves no directory behind', async () => {
   expect(
     existsSync(path.join(directory, 'builds')) ? readdirSync(path.join(directory, 'builds')) : [],
   ).toEqual([]);
+});
+
+test('a full disk ends the build whose log it cuts off, as a fault with the reason, and the next one runs', async () => {
+  let full = true;
+  const write = (): void => {
+    if (full) throw new Error('ENOSPC: no space left on device, write');
+  };
+  const { builds, call } = await fleet({}, { open: () => ({ write, end: write }) });
+  const { build } = await call('StartBuild', { projectName: 'p', ...running('sleep 600') });
+  const ended = await builds.ended(build.id);
+  expect(ended?.status).toBe('FAULT');
+  expect(ended?.phases.find(({ status }) => status === 'FAULT')?.context).toBe(
+    'INTERNAL_SERVICE_ERROR: ENOSPC: no space left on device, write',
+  );
+  full = false;
+  const { build: next } = await call('StartBuild', { projectName: 'p' });
+  expect((await builds.ended(next.id))?.status).toBe('SUCCEEDED');
+});
+
+test('a project that no build can be made of faults its own builds, never the simulator', async () => {
+  const { builds, call } = await fleet();
+  await call('CreateProject', { ...PROJECT, name: 'broken', serviceRole: undefined });
+  const { build } = await call('StartBuild', { projectName: 'broken' });
+  const ended = await builds.ended(build.id);
+  expect(ended).toMatchObject({ status: 'FAULT', endTime: expect.any(Number) as number });
+});
+
+test('a source that comes after the stop is not left in the directory of builds', async () => {
+  let come = (): void => undefined;
+  const asked = new Promise<void>((resolve) => (come = resolve));
+  let arrive = (): void => undefined;
+  const { builds, call, directory } = await fleet({
+    source: {
+      checkout: async (_version, target) => {
+        come();
+        await new Promise<void>((resolve) => (arrive = resolve));
+        mkdirSync(path.join(target, 'late'), { recursive: true });
+        return 'c0ffee';
+      },
+    },
+  });
+  const { build } = await call('StartBuild', { projectName: 'p', sourceTypeOverride: 'GITHUB' });
+  await asked;
+  builds.stop(build.id);
+  setTimeout(() => arrive(), 300);
+  expect((await builds.ended(build.id))?.status).toBe('STOPPED');
+  expect(readdirSync(path.join(directory, 'builds'))).toEqual([]);
+});
+
+test('a build that starts while the simulator ends is stopped too', async () => {
+  const { builds, call, records } = await fleet();
+  const { build } = await call('StartBuild', { projectName: 'p', ...running('sleep 600') });
+  const project = records.get(build.id)?.project;
+  let late: BuildRecord | undefined;
+  builds.watch(build.id, {
+    phaseEnded: () => {
+      if (project) late ??= builds.start(project, { initiator: 'ada' });
+    },
+  });
+  await builds.stopAll();
+  expect(late?.status).toBe('STOPPED');
 });
 
 test.each([

@@ -56,6 +56,7 @@ interface Shown {
 /** The CodeBuild API in front of a fleet whose AWS allows everything. */
 export async function fleet(
   overrides: Partial<BuildsOptions> & { records?: readonly BuildRecord[] } = {},
+  buildLogs?: { open(): { write(text: string): void; end(): void } },
 ): Promise<Fleet> {
   const directory = mkdtempSync(path.join(tmpdir(), 'fleet-test-'));
   directories.push(directory);
@@ -74,12 +75,12 @@ export async function fleet(
         check: () => Promise.resolve({ allowed: true, message: '' }),
       } as unknown as BuildsOptions['aws']['authorizer'],
       faults: new Faults(),
-      buildLogs: {
+      buildLogs: (buildLogs ?? {
         open: (_group: string, stream: string) => ({
           write: (text: string) => void logs.set(stream, (logs.get(stream) ?? '') + text),
-          end: () => Promise.resolve(),
+          end: () => undefined,
         }),
-      } as unknown as BuildsOptions['aws']['buildLogs'],
+      }) as unknown as BuildsOptions['aws']['buildLogs'],
       buildRecords,
       changed: () => undefined,
       credentialsUrl: () => 'http://localhost:1/credentials',

@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { ArtifactUpload } from '../engine/types';
@@ -17,7 +16,13 @@ const AT_ONCE = 8;
  */
 export async function storeArtifacts(
   s3: S3Client,
-  build: { readonly project: Project; readonly uuid: string; readonly arn: string },
+  build: {
+    readonly project: Project;
+    readonly uuid: string;
+    readonly arn: string;
+    /** For what is made on the way. */
+    readonly directory: string;
+  },
   uploads: readonly ArtifactUpload[],
 ): Promise<void> {
   for (const upload of uploads) {
@@ -37,7 +42,7 @@ export async function storeArtifacts(
     };
     const key = keyOf(artifacts, upload, build);
     if (artifacts.packaging === 'ZIP') {
-      const directory = await mkdtemp(path.join(tmpdir(), 'artifact-'));
+      const directory = await mkdtemp(path.join(build.directory, 'artifact-'));
       try {
         const zip = path.join(directory, 'artifact.zip');
         await writeZip(zip, upload.files, upload.enableSymlinks === true);

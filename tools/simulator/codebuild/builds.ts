@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { runBuild } from '../engine/build';
-import type { BuildRequest, EnvironmentVariable, PhaseName, PhaseResult } from '../engine/types';
+import type { BuildRequest, BuildResult, EnvironmentVariable, PhaseName, PhaseResult } from '../engine/types';
 import { awsEnvironment } from '../environment';
 import type { Faults } from '../faults';
 import type { Authorizer } from '../gateway/authorizer';
 import { AwsError } from '../gateway/request';
 import type { Session, Sessions } from '../gateway/sessions';
+import type { BuildLog } from '../services/build-log';
 import type { BuildLogs } from '../services/build-logs';
 import { BuildFaults } from './build-faults';
 import type { BuildRecords } from './build-records';
@@ -130,7 +131,7 @@ export class Builds {
     this.records.put(record);
     const stop = new AbortController();
     const watchers = new Set([watcher]);
-    const done = this.run(record, trigger, stop.signal, watchers, place.taken).finally(() => {
+    const done = this.run(record, trigger, stop, watchers, place.taken).finally(() => {
       place.leave();
       this.running.delete(id);
       this.options.aws.changed();
@@ -166,11 +167,13 @@ export class Builds {
     await rm(this.cacheDirectory(project), { recursive: true, force: true });
   }
 
-  /** Stops every build, and resolves when all have ended. */
+  /** Stops every build, and resolves when all have ended; also those that are started meanwhile. */
   async stopAll(): Promise<void> {
-    const running = [...this.running.values()];
-    for (const { stop } of running) stop.abort();
-    await Promise.all(running.map(({ done }) => done));
+    while (this.running.size) {
+      const running = [...this.running.values()];
+      for (const { stop } of running) stop.abort();
+      await Promise.all(running.map(({ done }) => done));
+    }
   }
 
   private get records(): BuildRecords {
@@ -180,31 +183,29 @@ export class Builds {
   private async run(
     record: BuildRecord,
     trigger: Trigger,
-    stop: AbortSignal,
+    stop: AbortController,
     watchers: ReadonlySet<BuildWatcher>,
     place: Promise<void>,
   ): Promise<BuildRecord> {
-    const { aws, environment, source, keepDirectories, meanwhile } = this.options;
+    const { aws, environment, keepDirectories, meanwhile } = this.options;
     const { project } = record;
     const uuid = uuidOf(record.id);
     const directory = path.join(this.options.directory, uuid);
-    // Its credentials outlive the build, as on AWS: a stack that is still changing goes on.
-    const session = aws.sessions.issue({
-      arn: `${project.serviceRole.replace(':iam:', ':sts:').replace(/:role\/(?:.*\/)?/, ':assumed-role/')}/AWSCodeBuild-${uuid}`,
-      roleArn: project.serviceRole,
-      phase: () => record.currentPhase,
-    });
-    const storage = new BuildStorage({ aws, record, session });
-    const faults = new BuildFaults(aws.faults, {
-      stop: () => this.stop(record.id),
-      expire: () => aws.sessions.expire(session),
-    });
-    const log = aws.buildLogs.open(record.logGroup, record.logStream);
-    const output = (text: string): void => {
-      log.write(text);
-      for (const watcher of watchers) watcher.output?.(text);
-    };
+    const log = new Output(() => aws.buildLogs.open(record.logGroup, record.logStream), watchers, stop);
+    // A build that is stopped does not wait for its source; its directory goes when nothing writes into it any more.
+    let download: Promise<unknown> = Promise.resolve();
     try {
+      // Its credentials outlive the build, as on AWS: a stack that is still changing goes on.
+      const session = aws.sessions.issue({
+        arn: `${project.serviceRole.replace(':iam:', ':sts:').replace(/:role\/(?:.*\/)?/, ':assumed-role/')}/AWSCodeBuild-${uuid}`,
+        roleArn: project.serviceRole,
+        phase: () => record.currentPhase,
+      });
+      const storage = new BuildStorage({ aws, record, session, directory });
+      const faults = new BuildFaults(aws.faults, {
+        stop: () => this.stop(record.id),
+        expire: () => aws.sessions.expire(session),
+      });
       await mkdir(directory, { recursive: true });
       const result = await runBuild({
         directory,
@@ -223,37 +224,28 @@ export class Builds {
         ],
         image: project.environment.image,
         place: () => place,
-        downloadSource: async (sourceDirectory): Promise<Record<string, string>> => {
-          await this.assumeServiceRole(project);
-          await storage.checkLogs();
-          if (project.source.type === 'NO_SOURCE') return {};
-          if (project.source.type === 'S3') {
-            await storage.downloadSource(project.source.location ?? '', sourceDirectory);
-            return {};
-          }
-          if (!project.source.type.startsWith('GITHUB')) {
-            throw new Error(`the simulator plays sources on GitHub and S3, not ${project.source.type}`);
-          }
-          const commit = await source.checkout(record.sourceVersion ?? '', sourceDirectory, {
-            depth: project.source.gitCloneDepth,
-            note: (line) => output(`${line}\n`),
+        downloadSource: (sourceDirectory) => {
+          const downloaded = this.downloadSource(record, storage, sourceDirectory, (line) =>
+            log.write(`${line}\n`),
+          ).then(async (learnt) => {
+            await faults.breakSource(sourceDirectory);
+            return learnt;
           });
-          record.resolvedSourceVersion = commit;
-          await faults.breakSource(sourceDirectory);
-          return { CODEBUILD_RESOLVED_SOURCE_VERSION: commit };
+          download = downloaded.catch(() => undefined);
+          return downloaded;
         },
         buildspec: buildspecOf(project),
         queuedTimeoutSeconds: (project.queuedTimeoutInMinutes ?? 480) * 60,
         timeoutSeconds: (project.timeoutInMinutes ?? 60) * 60,
         timeUp: faults.timeUp,
-        stop,
+        stop: stop.signal,
         cache: cacheOf(project, this.cacheDirectory(project)),
         artifactsType: project.artifacts.type === 'S3' ? 'S3' : 'NO_ARTIFACTS',
         parameters: (names) => storage.parameters(names),
         secret: (reference) => storage.secret(reference),
         uploadArtifacts: (uploads) => storage.upload(uploads),
         storeReport: (report) => storage.report(report),
-        output,
+        output: (text) => log.write(text),
         phaseStarted: (name) => {
           record.currentPhase = name;
           record.currentPhaseStartedAt = Date.now();
@@ -271,19 +263,43 @@ export class Builds {
           return faults.insteadOfFirstCommand(name);
         },
       });
-      return Object.assign(record, result);
+      Object.assign(record, log.failure ? faulty(result, log.failure) : result);
     } catch (error) {
       // The simulator's own failure: CodeBuild calls the like a fault.
       record.status = 'FAULT';
-      const context = `INTERNAL_SERVICE_ERROR: ${(error as Error).message}`;
       const { currentPhase: name, currentPhaseStartedAt: startedAt } = record;
+      const context = faultContext(error as Error);
       record.phases.push({ name, status: 'FAULT', startedAt, seconds: 0, context, commands: [] });
-      return record;
-    } finally {
-      log.end();
-      if (!keepDirectories) await rm(directory, { recursive: true, force: true, maxRetries: 3 });
-      record.endTime = Date.now();
     }
+    log.end();
+    record.endTime = Date.now();
+    await download;
+    // What cannot be removed goes with the simulator's own directory.
+    if (!keepDirectories)
+      await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+    return record;
+  }
+
+  private async downloadSource(
+    record: BuildRecord,
+    storage: BuildStorage,
+    directory: string,
+    note: (line: string) => void,
+  ): Promise<Record<string, string>> {
+    const { project } = record;
+    const { type, location = '', gitCloneDepth: depth } = project.source;
+    await this.assumeServiceRole(project);
+    await storage.checkLogs();
+    if (type === 'NO_SOURCE') return {};
+    if (type === 'S3') {
+      await storage.downloadSource(location, directory);
+      return {};
+    }
+    if (!type.startsWith('GITHUB'))
+      throw new Error(`the simulator plays sources on GitHub and S3, not ${type}`);
+    const commit = await this.options.source.checkout(record.sourceVersion ?? '', directory, { depth, note });
+    record.resolvedSourceVersion = commit;
+    return { CODEBUILD_RESOLVED_SOURCE_VERSION: commit };
   }
 
   /** https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html */
@@ -323,6 +339,57 @@ export class Builds {
   private cacheDirectory({ name }: Project): string {
     return path.join(this.options.cacheDirectory, name);
   }
+}
+
+/**
+ * Where the output of a build goes. It comes from pipes, whose listeners nobody can catch an error of: a log that cannot be
+ * written, because the disk is full, ends the build and not the simulator.
+ */
+class Output {
+  failure?: Error;
+  private log?: BuildLog;
+  private ended = false;
+
+  constructor(
+    private readonly open: () => BuildLog,
+    private readonly watchers: ReadonlySet<BuildWatcher>,
+    private readonly stop: AbortController,
+  ) {}
+
+  write(text: string): void {
+    if (this.ended) return;
+    this.attempt(() => (this.log ??= this.open()).write(text));
+    for (const watcher of this.watchers) watcher.output?.(text);
+  }
+
+  /** What comes later is nobody's. */
+  end(): void {
+    this.ended = true;
+    this.attempt(() => this.log?.end());
+  }
+
+  private attempt(work: () => void): void {
+    if (this.failure) return;
+    try {
+      work();
+    } catch (error) {
+      this.failure = error as Error;
+      this.stop.abort();
+    }
+  }
+}
+
+/** A build that was stopped because of an error of the simulator. */
+function faulty(result: BuildResult, error: Error): BuildResult {
+  const context = faultContext(error);
+  const phases = result.phases.map((phase): PhaseResult =>
+    phase.status === 'STOPPED' ? { ...phase, status: 'FAULT', context } : phase,
+  );
+  return { ...result, status: 'FAULT', phases };
+}
+
+function faultContext({ message }: Error): string {
+  return `INTERNAL_SERVICE_ERROR: ${message}`;
 }
 
 function cacheOf({ cache }: Project, directory: string): BuildRequest['cache'] {

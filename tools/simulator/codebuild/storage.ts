@@ -28,6 +28,8 @@ export class BuildStorage {
       };
       readonly record: BuildRecord;
       readonly session: Session;
+      /** Of the build, which goes with it. */
+      readonly directory: string;
     },
   ) {
     const { url, region } = build.aws;
@@ -91,9 +93,10 @@ export class BuildStorage {
   }
 
   async upload(uploads: readonly ArtifactUpload[]): Promise<void> {
-    const { project, id, arn } = this.build.record;
+    const { record, directory } = this.build;
+    const { project, id, arn } = record;
     const s3 = new S3Client({ ...this.client, forcePathStyle: true, logger: SILENT });
-    await storeArtifacts(s3, { project, uuid: uuidOf(id), arn }, uploads);
+    await storeArtifacts(s3, { project, uuid: uuidOf(id), arn, directory }, uploads);
   }
 
   /** Reports are kept in the result; what the role must be allowed for them on AWS is judged all the same. */
