@@ -251,6 +251,7 @@ class Build {
     const { request } = this;
     await mkdir(this.source, { recursive: true });
     await mkdir(this.home, { recursive: true });
+    const PATH = await installHashFiles(path.join(request.directory, 'output/bin'), request.environment.PATH);
     this.log('Phase is DOWNLOAD_SOURCE');
     const learnt = await request.downloadSource(this.source);
     this.log(`CODEBUILD_SRC_DIR=${this.source}`);
@@ -268,7 +269,7 @@ class Build {
     const { values, secrets } = await this.resolved(given);
     this.mask = new Mask(secrets, (chunk) => request.output(chunk));
     await this.selectRuntimes(buildspec, { ...request.environment, ...values });
-    // Nobody waits any more, and nothing may be started.
+    // Nobody waits any more, and nothing may be started: from here to the shell nothing is waited for.
     if (this.over.signal.aborted) throw this.overFailure();
     this.log(`Moving to directory ${this.source}`);
     this.shell = new Shell({
@@ -280,7 +281,7 @@ class Build {
         ...values,
         ...request.environment,
         ...learnt,
-        PATH: await installHashFiles(path.join(request.directory, 'output/bin'), request.environment.PATH),
+        PATH,
         HOME: this.home,
         CODEBUILD_BUILD_ID: this.id,
         CODEBUILD_SRC_DIR: this.source,

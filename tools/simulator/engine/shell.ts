@@ -266,8 +266,11 @@ class CommandOutput {
   close(): void {
     this.reader.destroy();
     closeSync(this.writer);
-    rmSync(this.file);
-    this.ended?.(128 + system.signals.SIGKILL);
+    rmSync(this.file, { force: true });
+    const { ended } = this;
+    // The number of the writer may be that of another file by now.
+    this.ended = undefined;
+    ended?.(128 + system.signals.SIGKILL);
   }
 
   private read(data: Buffer): void {
