@@ -28,6 +28,9 @@ export interface Judgement {
   readonly remedy?: Remedy;
 }
 
+/** A run has some thousand; a simulator that serves for weeks forgets the oldest. */
+const MOST = 20_000;
+
 type Counted<T> = T & { readonly count: number };
 
 /** What was asked of the emulated AWS, in order; each judged permission once, with its count. */
@@ -40,12 +43,12 @@ export class Ledger {
     const key = JSON.stringify([call.phase, call.principal, call.action, call.resource, call.decision]);
     const known = this.calls.get(key);
     if (known) known.count += 1;
-    else this.calls.set(key, { ...call, count: 1 });
+    else keep(this.calls, key, { ...call, count: 1 });
     // The same permission may be granted by several statements, each with a condition of its own.
     const exact = key + JSON.stringify([grant, call.reason]);
     const kept = this.kept.get(exact);
     if (kept) kept.count += 1;
-    else this.kept.set(exact, { ...judgement, count: 1 });
+    else keep(this.kept, exact, { ...judgement, count: 1 });
   }
 
   all(): readonly Counted<Call>[] {
@@ -56,4 +59,10 @@ export class Ledger {
   judgements(): readonly Counted<Judgement>[] {
     return [...this.kept.values()];
   }
+}
+
+function keep<T>(map: Map<string, T>, key: string, value: T): void {
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > MOST && oldest !== undefined) map.delete(oldest);
 }

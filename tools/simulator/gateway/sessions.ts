@@ -27,11 +27,8 @@ export interface Session {
   readonly phase: () => string | undefined;
 }
 
-/** A session as it is kept between runs. */
-export interface SavedSession {
-  readonly arn: string;
-  readonly roleArn?: string;
-  readonly credentials: Credentials;
+/** A session as it is kept between runs: all that limits it, too. */
+export interface SavedSession extends Omit<Session, 'parent' | 'phase'> {
   /** The access key of the parent. */
   readonly parent?: string;
   /** The build phase that it was last in. */
@@ -68,11 +65,10 @@ export class Sessions {
 
   /** Those that would still be valid on AWS, parents before their children. */
   save(): SavedSession[] {
-    return [...this.byAccessKey].flatMap(([key, { arn, roleArn, parent, phase, credentials }]) => {
+    return [...this.byAccessKey].flatMap(([key, { parent, phase, ...session }]) => {
       const issued = this.issued.get(key) ?? 0;
-      if (roleArn && issued < Date.now() - LIFETIME_MS) return [];
-      const parentKey = parent?.credentials.accessKeyId;
-      return [{ arn, roleArn, credentials, parent: parentKey, phase: phase(), issued }];
+      if (session.roleArn && issued < Date.now() - LIFETIME_MS) return [];
+      return [{ ...session, parent: parent?.credentials.accessKeyId, phase: phase(), issued }];
     });
   }
 
@@ -100,7 +96,9 @@ export class Sessions {
   revoke(session: Session): void {
     for (const [key, other] of this.byAccessKey) {
       for (let s: Session | undefined = other; s; s = s.parent) {
-        if (s === session) this.byAccessKey.delete(key);
+        if (s !== session) continue;
+        this.byAccessKey.delete(key);
+        this.issued.delete(key);
       }
     }
   }
