@@ -138,6 +138,8 @@ const SETTINGS = {
   MOTO_IAM_LOAD_MANAGED_POLICIES: 'true',
   // The gateway passes S3 requests on in path style.
   S3_IGNORE_SUBDOMAIN_BUCKETNAME: 'true',
+  // A page in a browser is not to read what it holds.
+  MOTO_DISABLE_GLOBAL_CORS: 'true',
   PYTHONUNBUFFERED: '1',
 };
 

@@ -62,3 +62,13 @@ test('a second project of the same name, or a webhook for none, is refused in wo
 test('an operation that is not played is an error, never a silent success', async () => {
   await expect(codeBuild()('StartBuildBatch', {})).rejects.toThrow(AwsError);
 });
+
+test.each(['..', '.', '', '../../other', 'a/b'])(
+  'a project cannot be named %j: its cache is a directory of that name, which is removed on demand',
+  async (name) => {
+    await expect(codeBuild()('CreateProject', { ...PROJECT, name })).rejects.toMatchObject({
+      code: 'InvalidInputException',
+      message: `Invalid project name: ${name}`,
+    });
+  },
+);

@@ -36,6 +36,9 @@ export class CodeBuildService implements Service {
     Record<string, (input: Input, request: AwsRequest) => object | Promise<object>>
   > = {
     CreateProject: (input, { region }) => {
+      // It is the name of a directory here, too. AWS wants a second character.
+      if (!/^[A-Za-z0-9][\w-]{0,254}$/.test(input.name))
+        throw new AwsError('InvalidInputException', `Invalid project name: ${input.name}`);
       if (this.projects.get(input.name)) {
         const arn = this.arn(region, input.name);
         throw new AwsError('ResourceAlreadyExistsException', `Project already exists: ${arn}`);

@@ -171,7 +171,10 @@ function missingReferences(names: readonly string[]): Error {
 /** Plays docker, and answers whoever takes it for AWS. */
 function listen(tools: Tools): Promise<Server> {
   const server = createServer((request, response) => {
-    if (request.url === '/docker') return void tools.route(request, response);
+    if (request.url?.startsWith('/docker/')) {
+      // A command that goes away in the middle of its question.
+      return void Promise.resolve(tools.route(request, response)).catch(() => response.destroy());
+    }
     const { method = 'GET', url: target = '/' } = request;
     const protocol = protocolOf({ method, target, headers: endToEnd(request.headers) });
     send(response, renderError(NO_AWS, { protocol, method }, randomUUID()));

@@ -4,6 +4,7 @@ import type { Command } from '../../command';
 import { readConfig } from '../../config';
 import { hostEnvironment } from '../environment';
 import { ACCOUNT, BUILDS_AT_ONCE, REGION } from '../push';
+import { shellWord } from '../shell-word';
 import { Simulator } from '../simulator';
 import { requireTools } from '../standins/tools';
 import { WorkingDirectory } from '../working-directory';
@@ -93,5 +94,5 @@ function greeting({ aws, remote }: Simulator, config: string | undefined): strin
 
 /** As a POSIX shell reads it. */
 function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : shellWord(text);
 }

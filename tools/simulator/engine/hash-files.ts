@@ -1,5 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { shellWord } from '../shell-word';
 
 /**
  * Gives a build the command `codebuild-hash-files`, which cache keys are made with.
@@ -11,9 +12,7 @@ import path from 'node:path';
 export async function installHashFiles(directory: string, PATH = ''): Promise<string> {
   await mkdir(directory, { recursive: true });
   const command = path.join(directory, 'codebuild-hash-files');
-  const quoted = [process.execPath, path.join(__dirname, 'codebuild-hash-files.js')].map(
-    (file) => `'${file.replaceAll("'", `'\\''`)}'`,
-  );
+  const quoted = [process.execPath, path.join(__dirname, 'codebuild-hash-files.js')].map(shellWord);
   // What a build tells its own Node.js is not for this one.
   await writeFile(command, `#!/bin/sh\nunset NODE_OPTIONS\nexec ${quoted.join(' ')} "$@"\n`);
   await chmod(command, 0o755);

@@ -18,6 +18,7 @@ import type { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { promisify } from 'node:util';
 import { kill } from '../processes';
+import { shellWord } from '../shell-word';
 
 const exec = promisify(execFile);
 
@@ -82,17 +83,17 @@ export class Shell {
     const next = this.stateOf(this.state.number + 1);
     const save = [
       '{ CODEBUILD_LAST_EXIT=$?; set +x; } 2>/dev/null',
-      `export -p >|${quoted(next.environment)}`,
-      `pwd >|${quoted(next.directory)}`,
+      `export -p >|${shellWord(next.environment)}`,
+      `pwd >|${shellWord(next.directory)}`,
     ].join('; ');
     const keeps = this.options.version === '0.2';
     const cwd = this.workingDirectory();
-    const enter = `cd -- ${quoted(cwd.path)} || exit`;
-    const restore = `. ${quoted(this.state.environment)}`;
+    const enter = `cd -- ${shellWord(cwd.path)} || exit`;
+    const restore = `. ${shellWord(this.state.environment)}`;
     const lines = [
       // The environment knows both directories of `cd -`; only one that is gone is better forgotten.
       (cwd.missing ? [restore, enter] : [enter, restore]).join('; '),
-      keeps ? `trap ${quoted(`test "\${CODEBUILD_SAVED-}" || { ${save}; }`)} EXIT` : '',
+      keeps ? `trap ${shellWord(`test "\${CODEBUILD_SAVED-}" || { ${save}; }`)} EXIT` : '',
       'set -a',
       command,
       // Whatever the last line ends with, this one is a line of its own.
@@ -176,7 +177,7 @@ export class Shell {
 
   private async ask(script: string): Promise<string> {
     const cwd = this.workingDirectory().path;
-    const program = `. ${quoted(this.state.environment)}\n${script}`;
+    const program = `. ${shellWord(this.state.environment)}\n${script}`;
     const { stdout } = await exec(this.program, ['-c', program], {
       cwd,
       env: { PWD: cwd, [this.options.mark.name]: this.options.mark.value },
@@ -312,11 +313,7 @@ function exportLines(variables: Readonly<Record<string, string>>): string {
     Object.entries(variables)
       // The environment of a process may have names that no shell can export.
       .filter(([name]) => /^[A-Za-z_]\w*$/.test(name))
-      .map(([name, value]) => `export ${name}=${quoted(value)}\n`)
+      .map(([name, value]) => `export ${name}=${shellWord(value)}\n`)
       .join('')
   );
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

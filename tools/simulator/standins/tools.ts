@@ -1,13 +1,19 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
+import { json } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { UserError } from '../../command';
+import { shellWord } from '../shell-word';
 import { Docker } from './docker/docker';
 import { Engine } from './docker/engine';
 
 const exec = promisify(execFile);
+
+/** More than ever run at once. */
+const DOCKERS_KEPT = 100;
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -32,7 +38,10 @@ export async function requireTools(env: Environment): Promise<void> {
 
 /** Which tools of a build are real here, and stand-ins for those that are not. */
 export class Tools {
-  private readonly docker = new Docker();
+  /** What is built and who is logged in, by build: on CodeBuild each has an engine of its own. */
+  private readonly dockers = new Map<string, Docker>();
+  /** Who does not know it, another user or a page in a browser, has no docker played. */
+  private readonly token = randomBytes(16).toString('hex');
 
   private constructor(
     readonly kinds: Readonly<{ docker: 'real' | 'simulated'; pip: 'real' | 'simulated' }>,
@@ -76,15 +85,19 @@ export class Tools {
 
   /** The route of the gateway that plays docker. */
   readonly route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const { args, cwd, stdin } = JSON.parse(Buffer.concat(chunks).toString()) as {
+    if (!request.url?.endsWith(`/${this.token}`)) {
+      response.writeHead(403).end();
+      request.resume();
+      return;
+    }
+    const { args, cwd, stdin, build } = (await json(request)) as {
       args: string[];
       cwd: string;
       stdin: string;
+      build: string;
     };
     const tell = (line: object): void => void response.write(`${JSON.stringify(line)}\n`);
-    const exit = await this.docker.run({
+    const exit = await this.dockerOf(build).run({
       args,
       cwd,
       stdin,
@@ -97,7 +110,8 @@ export class Tools {
   };
 
   /**
-   * Puts the stand-ins into a directory.
+   * Puts the stand-ins into a directory. What differs between machines stands in files beside them: no path is ever part of
+   * a shell's text unquoted, and no token of a process's arguments.
    *
    * @param url of the route above, in the emulated AWS
    * @param registry the name that images have there, `123456789012.dkr.ecr.us-east-1.amazonaws.com`; without, no AWS is there
@@ -117,23 +131,39 @@ export class Tools {
       const { client, plugins, label } = this.engine;
       const settings = { docker: client, host: registry, local: new URL(url).host, plugins, label };
       await writeFile(path.join(directory, 'wrapper.json'), JSON.stringify(settings));
+    } else {
+      const settings = { url: `${url}/${this.token}` };
+      await writeFile(path.join(directory, 'shim.json'), JSON.stringify(settings), { mode: 0o600 });
     }
-    const fixed = this.engine ? `'${program}'` : `'${program}' '${url}'`;
-    await executable(path.join(bin, 'docker'), `#!/bin/sh\nexec '${process.execPath}' ${fixed} "$@"\n`);
+    await executable(path.join(bin, 'docker'), script(process.execPath, program));
     if (this.kinds.pip === 'simulated') {
       // What is on the PATH may be a launcher (pyenv's, say); the interpreter itself is what an environment is made from.
       const { stdout } = await exec('python3', ['-c', 'import sys; print(sys.executable)'], { env });
       const standin = path.join(__dirname, 'python');
       const wrapper = (await readFile(path.join(standin, 'python3'), 'utf8'))
-        .replaceAll('@PYTHON@', stdout.trim())
-        .replaceAll('@STANDIN@', standin);
+        .replaceAll('@PYTHON@', () => shellWord(stdout.trim()))
+        .replaceAll('@STANDIN@', () => shellWord(standin));
       for (const name of ['python3', 'python']) await executable(path.join(bin, name), wrapper);
       for (const name of ['pip', 'pip3']) {
-        await executable(path.join(bin, name), `#!/bin/sh\nexec '${bin}/python3' -m pip "$@"\n`);
+        await executable(path.join(bin, name), script(path.join(bin, 'python3'), '-m', 'pip'));
       }
     }
     return { ...this.engine?.environment, PATH: `${bin}${path.delimiter}${env.PATH ?? ''}` };
   }
+
+  private dockerOf(build: string): Docker {
+    const docker = this.dockers.get(build) ?? new Docker();
+    this.dockers.delete(build);
+    this.dockers.set(build, docker);
+    // Of a simulator that serves for weeks, the builds that used it last.
+    const [oldest] = this.dockers.keys();
+    if (this.dockers.size > DOCKERS_KEPT && oldest !== undefined) this.dockers.delete(oldest);
+    return docker;
+  }
+}
+
+function script(...words: readonly string[]): string {
+  return `#!/bin/sh\nexec ${words.map(shellWord).join(' ')} "$@"\n`;
 }
 
 async function executable(file: string, text: string): Promise<void> {

@@ -19,6 +19,7 @@ import { ecrImage, type ImagePullParts, PullError } from '../../services/image-p
 import type { RegistryTokens } from '../../services/registry-tokens';
 import { taskSecrets } from '../../services/task-secrets';
 import { taskSession } from '../../services/task-session';
+import { shellWord } from '../../shell-word';
 import { type Engine, EngineError, LABEL } from './engine';
 import { HealthCheck, type TargetGroup } from './health-check';
 
@@ -384,9 +385,10 @@ function variablesOf({ environment = [] }: ContainerDefinition): Record<string, 
 function healthArguments(check: ContainerDefinition['healthCheck']): string[] {
   const [form, ...rest] = check?.command ?? [];
   if (!check || form === undefined || form === 'NONE') return ['--no-healthcheck'];
-  const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
   const command =
-    form === 'CMD-SHELL' ? rest.join(' ') : (form === 'CMD' ? rest : [form, ...rest]).map(quoted).join(' ');
+    form === 'CMD-SHELL'
+      ? rest.join(' ')
+      : (form === 'CMD' ? rest : [form, ...rest]).map(shellWord).join(' ');
   const { interval = 30, timeout = 5, retries = 3, startPeriod = 0 } = check;
   return [
     ...['--health-cmd', command, '--health-timeout', `${timeout}s`, '--health-retries', String(retries)],
