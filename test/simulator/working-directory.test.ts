@@ -135,6 +135,8 @@ test('a directory of --state stays, without the processes of its dead simulator'
   const env = { ...process.env, TMPDIR: path.join(state, 'tmp'), MANGOO_TEST: parent };
   const start = (): number => spawn('sleep', ['1000'], { env, stdio: 'ignore' }).pid ?? 0;
   const use = async (started: string): Promise<WorkingDirectory> => {
+    for (const name of ['builds/b', 'registry-logins/l'])
+      await mkdir(path.join(state, name), { recursive: true });
     await writeFile(path.join(state, 'lock'), JSON.stringify({ pid: process.ppid, started }));
     return WorkingDirectory.create({ TMPDIR: parent }, (line) => log.push(line), state);
   };
@@ -151,6 +153,7 @@ test('a directory of --state stays, without the processes of its dead simulator'
   const ofTheLiving = start();
   await use((await startOf(process.ppid)) ?? '');
   expect(await alive(ofTheLiving)).toBe(true);
+  expect(existsSync(path.join(state, 'builds/b'))).toBe(true);
 });
 
 describe('what does not carry our marker stays', () => {

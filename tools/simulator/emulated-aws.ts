@@ -193,7 +193,7 @@ export class EmulatedAws {
         log,
       });
       cloudFormation.rollBackInterrupted();
-      await tasks?.removeLeftovers();
+      await tasks?.removeLeftovers().catch((error: Error) => log(`docker: ${error.message}`));
       return new EmulatedAws(
         account,
         region,

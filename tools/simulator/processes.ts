@@ -56,6 +56,15 @@ async function byPs(entry: string): Promise<number[]> {
     .map((line) => Number.parseInt(line, 10));
 }
 
+/** Whether there is a process of that number, whosesoever. */
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 /** A process, as no later one with the same number is. */
 export interface ProcessIdentity {
   readonly pid: number;

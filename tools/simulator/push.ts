@@ -249,6 +249,7 @@ export class PushRun {
     const log = path.join(options.results, 'build.log');
     await mkdir(options.results, { recursive: true });
     const file = createWriteStream(log);
+    file.once('error', ({ message }) => progress.note(`${log} is not whole: ${message}`));
     const errors = new ErrorLines();
     const failures = new FailureReader();
     const watcher: BuildWatcher = {

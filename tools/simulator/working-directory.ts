@@ -11,6 +11,9 @@ const MARKER = 'simulator-process.json';
 /** Says the same of the directory of `--state`. */
 const LOCK = 'lock';
 
+/** What a run that ends removes from its state: the directories of its builds, and passwords. */
+const OF_A_RUN = ['builds', 'registry-logins'];
+
 /**
  * The temporary directory of one run. A run that is killed cannot remove it, nor end what it had started: the next one does.
  * Every process of a run has the directory's `tmp` as its TMPDIR, by which it is found wherever it has gone.
@@ -34,7 +37,10 @@ export class WorkingDirectory {
   ): Promise<WorkingDirectory> {
     const parent = env.TMPDIR ?? tmpdir();
     const cleaned = await cleanUp(parent);
-    if (state !== undefined && (await isOfDeadRun(state, LOCK))) await cleanUpIn(state, cleaned);
+    if (state !== undefined && (await isOfDeadRun(state, LOCK))) {
+      await cleanUpIn(state, cleaned);
+      for (const name of OF_A_RUN) await removeDirectory(path.join(state, name));
+    }
     const { directories, processes } = cleaned;
     if (directories || processes) {
       const parts = [

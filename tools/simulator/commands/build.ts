@@ -69,6 +69,7 @@ export const build: Command = {
       const failures = new FailureReader();
       const log = path.join(results, 'build.log');
       const file = createWriteStream(log);
+      file.once('error', ({ message }) => progress.note(`${log} is not whole: ${message}`));
       const server = await listen(tools);
       const url = `http://localhost:${(server.address() as AddressInfo).port}`;
       try {

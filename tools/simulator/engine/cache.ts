@@ -14,6 +14,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
+import { isRunning } from '../processes';
 import type { CacheSpec } from './buildspec';
 import { Pattern } from './files';
 
@@ -195,7 +196,7 @@ export class Cache {
   private async removePartial(): Promise<void> {
     for (const name of await readdir(this.copies).catch(() => [])) {
       const pid = Number(/^partial-(\d+)-/.exec(name)?.[1]);
-      if (pid && !isAlive(pid)) await rm(path.join(this.copies, name), { recursive: true, force: true });
+      if (pid && !isRunning(pid)) await rm(path.join(this.copies, name), { recursive: true, force: true });
     }
   }
 
@@ -285,15 +286,6 @@ async function copyEntry(from: string, to: string, isLink: boolean): Promise<boo
 function isWithin(inner: string, outer: string): boolean {
   const relative = path.relative(outer, inner);
   return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 function sha256(text: string): string {

@@ -98,6 +98,11 @@ const BREAKER = "Error occurred during operation 'ECS Deployment Circuit Breaker
 /** How CloudFormation words a service without a circuit breaker that does not become stable, after three hours. */
 const UNSTABLE = 'Exceeded attempts to wait';
 
+/** What DescribeServices answers at most. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html */
+const EVENTS = 100;
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html */
+const STOPPED_SHOWN_SECONDS = 3600;
+
 /** The smallest threshold of the circuit breaker. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html */
 const FAILURES = 3;
 
@@ -250,7 +255,7 @@ export class EcsRollouts {
       runningCount: running,
       pendingCount: Math.max(0, service.desiredCount - running),
       deployments: deployments.map((deployment) => this.describeDeployment(state, deployment)),
-      events: [...events].reverse().slice(0, 100),
+      events: [...events].reverse(),
       createdAt: deployments.at(-1)?.createdAt,
     };
   }
@@ -286,6 +291,10 @@ export class EcsRollouts {
   ): void {
     const previous = state.deployments[0];
     const deployment = newDeployment(definition, forced);
+    const longAgo = seconds() - STOPPED_SHOWN_SECONDS;
+    state.tasks = state.tasks.filter(
+      ({ stoppedAt }) => stoppedAt === undefined || Number(stoppedAt) > longAgo,
+    );
     for (const other of state.deployments) other.status = 'ACTIVE';
     state.deployments = [deployment, ...(previous ? [previous] : [])];
     state.outcome = undefined;
@@ -507,6 +516,7 @@ export class EcsRollouts {
       createdAt: Math.max(seconds(), last + 0.001),
       message: `(service ${state.base.serviceName}) ${message}`,
     });
+    if (state.events.length > EVENTS) state.events.shift();
   }
 
   private newTask(

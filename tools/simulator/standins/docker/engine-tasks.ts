@@ -19,6 +19,7 @@ import { ecrImage, type ImagePullParts, PullError } from '../../services/image-p
 import type { RegistryTokens } from '../../services/registry-tokens';
 import { taskSecrets } from '../../services/task-secrets';
 import { taskSession } from '../../services/task-session';
+import { isRunning } from '../../processes';
 import { shellWord } from '../../shell-word';
 import { type Engine, EngineError, LABEL } from './engine';
 import { HealthCheck, type TargetGroup } from './health-check';
@@ -100,7 +101,7 @@ export class EngineTasks implements TaskRunner {
     for (const line of stdout.split('\n').filter(Boolean)) {
       const [id = '', run = '', registry = ''] = line.split('\t');
       const [host, pid] = run.split('/');
-      if (host !== hostname() || isAlive(Number(pid))) continue;
+      if (host !== hostname() || isRunning(Number(pid))) continue;
       this.parts.log(`removing a container that a killed run has left: ${id}`);
       await this.docker('rm', '--force', '--volumes', id);
       await this.removeImages(registry);
@@ -450,12 +451,4 @@ function relay(socket: Socket, port: number): void {
   socket.on('error', () => onward.destroy());
   onward.on('error', () => socket.destroy());
   socket.pipe(onward).pipe(socket);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
