@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { type Command, type Context, main, UserError } from '../tools/command';
 
 function contextOf(): Context & { stdout: string[]; stderr: string[] } {
@@ -18,6 +19,7 @@ const greet: Command = {
   summary: 'Greets.',
   options: { name: { value: 'NAME', help: 'whom' }, loud: { help: 'with an exclamation mark' } },
   run: (values, context) => {
+    if (values.name === 'full') writeFileSync('/', '');
     if (values.name === 'nobody') throw new UserError('--name: nobody is there\n--loud: would not help', 1);
     context.out(`hello ${String(values.name)}${values.loud ? '!' : ''}`);
     return Promise.resolve(0);
@@ -88,4 +90,36 @@ test('an error of our own keeps its stack: hiding a bug costs more than an ugly 
   const broken: Command = { ...greet, run: () => Promise.reject(new TypeError('bug')) };
 
   await expect(main('x', { broken }, ['broken'], contextOf())).rejects.toThrow(TypeError);
+});
+
+test.each([[['--help']], [['-h']]])('%j is help, of the table and of a command', async (help) => {
+  expect((await run(...help)).stdout[0]).toBe('Usage: npm run x -- <command> [options]');
+  expect((await run('greet', ...help)).stdout[0]).toBe('Usage: npm run x -- greet [options]');
+});
+
+test('help of a command is found by either order of the words', async () => {
+  expect(await run('help', 'greet')).toEqual(await run('greet', '--help'));
+  expect((await run('help')).stdout[0]).toBe('Usage: npm run x -- <command> [options]');
+});
+
+test('an empty value, which an unset variable of the shell leaves, is refused, so that it never means this directory', async () => {
+  expect(await run('greet', '--name', '')).toEqual({
+    code: 2,
+    stdout: [],
+    stderr: ["--name: expected NAME, got ''; see npm run x -- greet --help"],
+  });
+});
+
+test('an option in the place of a value is told in one line', async () => {
+  expect((await run('greet', '--name', '--loud')).stderr).toEqual([
+    "Option '--name' argument is ambiguous; see npm run x -- greet --help",
+  ]);
+});
+
+test('what the machine refuses, such as a full disk, is one line without a stack, and not the misuse of the command', async () => {
+  expect(await run('greet', '--name', 'full')).toEqual({
+    code: 1,
+    stdout: [],
+    stderr: [expect.stringMatching(/^cannot go on: EISDIR: illegal operation on a directory, open '\/'$/)],
+  });
 });

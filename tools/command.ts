@@ -1,4 +1,4 @@
-import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { parseArgs, type ParseArgsConfig, types } from 'node:util';
 
 /** What a command may touch. Tests pass a fake; only the `cli.ts` files know the real process. */
 export interface Context {
@@ -63,7 +63,8 @@ export async function main(
   try {
     if (isCommand(commands)) return await runCommand(name, commands, argv, context);
     const [verb, ...rest] = argv;
-    if (verb === undefined || verb === '--help' || verb === 'help') {
+    if (verb === 'help' && rest.length) return await main(name, commands, [...rest, '--help'], context);
+    if (verb === undefined || ['--help', '-h', 'help'].includes(verb)) {
       for (const line of tableHelp(name, commands)) context.out(line);
       return verb === undefined ? 2 : 0;
     }
@@ -73,10 +74,19 @@ export async function main(
     }
     return await runCommand(`${name} ${verb}`, command, rest, context);
   } catch (error) {
+    if (isOfTheSystem(error)) {
+      context.err(`cannot go on: ${error.message}`);
+      return 1;
+    }
     if (!(error instanceof UserError)) throw error;
     for (const line of error.message.split('\n')) context.err(line);
     return error.exitCode;
   }
+}
+
+/** What the machine refuses, e.g. `ENOSPC: no space left on device, write`, has its cause in its message, not in our stack. */
+function isOfTheSystem(error: unknown): error is NodeJS.ErrnoException {
+  return types.isNativeError(error) && 'errno' in error && 'syscall' in error;
 }
 
 async function runCommand(
@@ -85,7 +95,7 @@ async function runCommand(
   argv: readonly string[],
   context: Context,
 ): Promise<number> {
-  const options: NonNullable<ParseArgsConfig['options']> = { help: { type: 'boolean' } };
+  const options: NonNullable<ParseArgsConfig['options']> = { help: { type: 'boolean', short: 'h' } };
   for (const [key, option] of Object.entries(command.options)) {
     options[key] = { type: option.value ? 'string' : 'boolean', multiple: option.multiple ?? false };
   }
@@ -98,7 +108,13 @@ async function runCommand(
     }) as typeof parsed;
   } catch (error) {
     // node:util's own wording ("Unknown option '--bracnh'. To specify…"), cut after its first sentence.
-    throw new UserError(`${(error as Error).message.split('. ')[0]}; see ${name} --help`);
+    throw new UserError(`${(error as Error).message.split(/\.\s/)[0]}; see ${name} --help`);
+  }
+  for (const [key, given] of Object.entries(parsed.values)) {
+    // `--source "$UNSET"` must not become the current directory.
+    if ([given].flat().includes('')) {
+      throw new UserError(`--${key}: expected ${command.options[key]?.value}, got ''; see ${name} --help`);
+    }
   }
   if (parsed.values.help) {
     for (const line of commandHelp(name, command)) context.out(line);
