@@ -188,3 +188,38 @@ describe('what does not carry our marker stays', () => {
     expect(log).toEqual([]);
   });
 });
+
+describe('the directory of --state', () => {
+  const state = (name: string): Promise<WorkingDirectory> =>
+    WorkingDirectory.create({ TMPDIR: parent }, (line) => log.push(line), path.join(parent, name));
+
+  test("somebody's own directory is refused, so that a mistyped path does not fill it with files", async () => {
+    await mkdir(path.join(parent, 'photos'));
+    await writeFile(path.join(parent, 'photos', 'cat.jpg'), '');
+
+    await expect(state('photos')).rejects.toThrow(
+      `--state ${parent}/photos: is not a state of the simulator, it holds cat.jpg; name a new or empty directory`,
+    );
+    expect(await readdir(path.join(parent, 'photos'))).toEqual(['cat.jpg']);
+  });
+
+  test('one that a killed start has left without a first save is taken up', async () => {
+    for (const name of ['tmp', 'github.git', 'build-logs']) {
+      await mkdir(path.join(parent, 'state', name), { recursive: true });
+    }
+    await writeFile(path.join(parent, 'state', 'aws-config'), '');
+
+    expect((await state('state')).path).toBe(path.join(parent, 'state'));
+  });
+
+  test('a file, or a place that does not exist, is told in one line', async () => {
+    await writeFile(path.join(parent, 'file'), '');
+
+    await expect(state('file')).rejects.toThrow(`--state ${parent}/file: expected a directory, got a file`);
+    await expect(state('file/x')).rejects.toThrow(/^--state .*: cannot be made: ENOTDIR/);
+    await expect(state('a/b')).rejects.toThrow(
+      `--state ${parent}/a/b: there is no directory ${parent}/a; make it, or name another`,
+    );
+    expect(await readdir(parent)).toEqual(['file']);
+  });
+});

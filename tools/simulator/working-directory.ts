@@ -2,6 +2,7 @@ import { lstat, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isAlive, killProcessesWith, processesWith, type ProcessIdentity, thisProcess } from './processes';
+import { prepareStateDirectory } from './state/state-directory';
 
 const PREFIX = 'mangoo-simulator-';
 
@@ -29,6 +30,7 @@ export class WorkingDirectory {
    *
    * @param state absolute; a directory that stays
    * @param log told in one line when something was cleaned up
+   * @throws UserError when `state` cannot be the directory of a state
    */
   static async create(
     env: Readonly<Record<string, string | undefined>>,
@@ -36,6 +38,7 @@ export class WorkingDirectory {
     state?: string,
   ): Promise<WorkingDirectory> {
     const parent = env.TMPDIR ?? tmpdir();
+    if (state !== undefined) await prepareStateDirectory(state);
     const cleaned = await cleanUp(parent);
     if (state !== undefined && (await isOfDeadRun(state, LOCK))) {
       await cleanUpIn(state, cleaned);

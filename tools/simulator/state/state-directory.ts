@@ -48,7 +48,7 @@ export class StateDirectory {
 
   /** @throws UserError for a directory that another simulator uses, or whose state cannot be taken up */
   static async open(directory: string, owner: Owner): Promise<StateDirectory> {
-    await prepare(directory);
+    await prepareStateDirectory(directory);
     const lock = await Lock.take(path.join(directory, 'lock'), `--state ${directory}`);
     try {
       const state = new StateDirectory(directory, owner, lock);
@@ -160,12 +160,36 @@ function motoFile(generation: number): string {
   return `moto-${generation}.pickle`;
 }
 
-/** @throws UserError when it cannot be a directory of this user alone */
-async function prepare(directory: string): Promise<void> {
+/** What the simulator makes in it, before the first save too. */
+const OURS =
+  /^(simulator\.json(\.new)?|moto-\d+\.pickle|lock(\..*new)?|layers|github\.git|builds|build-logs|registry-logins|tmp|tools|home|cdk\.out|aws-config|outputs\.json)$/;
+
+/**
+ * Makes the directory, before anything is put into it.
+ *
+ * @throws UserError when it cannot be a directory of this user alone, or holds somebody's files
+ */
+export async function prepareStateDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    // Not `recursive`, with which Node never ends below /proc. https://github.com/nodejs/node/issues/31481
+    await mkdir(directory, { mode: 0o700 });
   } catch (error) {
-    throw new UserError(`--state ${directory}: cannot be made: ${(error as Error).message}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const parent = path.dirname(directory);
+    if (code === 'ENOENT' && parent !== directory && !(await exists(parent))) {
+      throw new UserError(`--state ${directory}: there is no directory ${parent}; make it, or name another`);
+    }
+    if (code !== 'EEXIST') throw new UserError(`--state ${directory}: cannot be made: ${message}`);
+    if (!(await stat(directory)).isDirectory()) {
+      throw new UserError(`--state ${directory}: expected a directory, got a file`);
+    }
+  }
+  const names = await readdir(directory);
+  const foreign = names.find((name) => !OURS.test(name));
+  if (foreign !== undefined && !names.includes('simulator.json')) {
+    throw new UserError(
+      `--state ${directory}: is not a state of the simulator, it holds ${foreign}; name a new or empty directory`,
+    );
   }
   // What is read from it decides what runs here.
   const { uid, mode } = await stat(directory);
