@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -183,5 +185,18 @@ describe('no moto', () => {
     await expect(useEmulator('http://127.0.0.1:1')).rejects.toThrow(
       '--endpoint-url http://127.0.0.1:1: no emulator answers there; start it, or leave the option out',
     );
+  });
+
+  test('a web server is no emulator, so that no deployment fails on it later with an error about something else', async () => {
+    const server = createServer((_request, response) => response.end('<h1>It works!</h1>'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      await expect(useEmulator(url)).rejects.toThrow(
+        `--endpoint-url ${url}: what answers there is no emulator of AWS (it does not know STS's GetCallerIdentity); start one, or leave the option out`,
+      );
+    } finally {
+      server.close();
+    }
   });
 });

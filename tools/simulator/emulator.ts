@@ -92,12 +92,24 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
  * @throws UserError when nothing answers there
  */
 export async function useEmulator(url: string): Promise<Emulator> {
+  let answer: string;
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(5000), redirect: 'manual' });
-    await answer.body?.cancel();
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { ...FORM, authorization: authorizationFor('sts') },
+      body: 'Action=GetCallerIdentity&Version=2011-06-15',
+      signal: AbortSignal.timeout(5000),
+      redirect: 'manual',
+    });
+    answer = await response.text();
   } catch {
     throw new UserError(
       `--endpoint-url ${url}: no emulator answers there; start it, or leave the option out`,
+    );
+  }
+  if (!answer.includes('GetCallerIdentityResult')) {
+    throw new UserError(
+      `--endpoint-url ${url}: what answers there is no emulator of AWS (it does not know STS's GetCallerIdentity); start one, or leave the option out`,
     );
   }
   return { url: url.replace(/\/+$/, ''), stop: () => Promise.resolve() };
@@ -262,27 +274,33 @@ async function installMoto(directory: string, options: EmulatorOptions): Promise
   }
 }
 
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+
+/** Tells an emulator which service is meant. None looks at the signature. */
+function authorizationFor(service: string): string {
+  return `AWS4-HMAC-SHA256 Credential=WARMUP/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+}
+
 /** moto loads a service when it is first asked, which takes up to a second each: better now than under a build. */
 function warmUp(url: string, signal: AbortSignal): void {
   const ask = async (service: string, headers: Record<string, string>, body: string): Promise<void> => {
-    const authorization = `AWS4-HMAC-SHA256 Credential=WARMUP/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
     // Not given the signal: an aborted fetch rejects once more, where nobody can catch it.
     if (signal.aborted) return;
+    const authorization = authorizationFor(service);
     const response = await fetch(url, { method: 'POST', headers: { ...headers, authorization }, body });
     await response.arrayBuffer();
   };
-  const form = { 'content-type': 'application/x-www-form-urlencoded' };
   const json = (target: string): Record<string, string> => ({
     'content-type': 'application/x-amz-json-1.1',
     'x-amz-target': target,
   });
   const inTurn = async (): Promise<void> => {
-    await ask('iam', form, 'Action=ListRoles&Version=2010-05-08');
+    await ask('iam', FORM, 'Action=ListRoles&Version=2010-05-08');
     await ask('ssm', json('AmazonSSM.GetParameters'), '{"Names":["/warm-up"]}');
     await ask('s3', {}, '');
     await ask('ecr', json('AmazonEC2ContainerRegistry_V20150921.DescribeRepositories'), '{}');
     await ask('logs', json('Logs_20140328.DescribeLogGroups'), '{}');
-    await ask('ec2', form, 'Action=DescribeVpcs&Version=2016-11-15');
+    await ask('ec2', FORM, 'Action=DescribeVpcs&Version=2016-11-15');
     await ask('ecs', json('AmazonEC2ContainerServiceV20141113.ListClusters'), '{}');
     await ask('secretsmanager', json('secretsmanager.ListSecrets'), '{}');
   };
