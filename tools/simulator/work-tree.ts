@@ -1,5 +1,6 @@
 import { cp, lstat, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { git } from './github/git';
 
 /**
@@ -23,7 +24,7 @@ export async function copyWorkTree(source: string, target: string): Promise<stri
   );
   const top = (await git(source, 'rev-parse', '--show-prefix')).trim() === '';
   if (commit && top) {
-    await git(target, 'clone', '--quiet', '--no-checkout', '--no-hardlinks', `file://${source}`, '.');
+    await git(target, 'clone', '--quiet', '--no-checkout', '--no-hardlinks', pathToFileURL(source).href, '.');
     await git(target, 'reset', '--quiet', commit);
   }
   for (const file of new Set(listed.split('\0').filter(Boolean))) {
