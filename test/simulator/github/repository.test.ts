@@ -109,6 +109,13 @@ test.each(['', 'a..b', 'has space', '-x~1'])('%j is no branch', async (branch) =
   );
 });
 
+test('a reference is no branch: refs/heads/refs/heads/main would match no webhook, and nobody would see why', async () => {
+  commit('one.txt', 'one\n');
+  await expect((await github()).push({ source, branch: 'refs/heads/main' })).rejects.toThrow(
+    "--branch: expected a branch's name such as main, got the reference 'refs/heads/main'",
+  );
+});
+
 /** A repository with what a build can ask for, and the commits by the name of their file. */
 async function furnished(): Promise<{ repository: Repository; commits: Record<string, string> }> {
   const repository = await github();

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import path from 'node:path';
-import type { Command } from '../../command';
+import { type Command, UserError } from '../../command';
 import { readConfig } from '../../config';
 import { hostEnvironment } from '../environment';
 import { ACCOUNT, BUILDS_AT_ONCE, REGION } from '../push';
@@ -31,6 +31,7 @@ export const serve: Command = {
   async run(values, context) {
     const text = (name: string): string | undefined => values[name] as string | undefined;
     const port = numberOf('port', text('port'), PORT, 0);
+    if (port > 65_535) throw new UserError(`--port: expected a port, at most 65535, got '${port}'`);
     const quota = numberOf('builds', text('builds'), BUILDS_AT_ONCE);
     const faults = faultsOf(values.fault as readonly string[] | undefined);
     const config = text('config');

@@ -299,6 +299,9 @@ async function has(source: string, commit: string): Promise<boolean> {
 /** @throws UserError when there is nothing to push, or the branch cannot have that name */
 export async function checkPush({ source, branch }: { source: string; branch: string }): Promise<void> {
   await checkSource(source);
+  if (branch.startsWith('refs/')) {
+    throw new UserError(`--branch: expected a branch's name such as main, got the reference '${branch}'`);
+  }
   await git(source, 'check-ref-format', `refs/heads/${branch}`).catch(() => {
     throw new UserError(`--branch: expected a branch's name, got '${branch}'`);
   });
