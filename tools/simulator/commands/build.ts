@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream, statSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Command, UserError } from '../../command';
 import { checkJsonFile, writeJson } from '../../json-file';
@@ -19,6 +18,7 @@ import { type Diagnosis, FailureReader } from '../report/diagnosis';
 import { Progress } from '../report/progress';
 import { Tools } from '../standins/tools';
 import { copyWorkTree } from '../work-tree';
+import { WorkingDirectory } from '../working-directory';
 import { listOf, numberOf, OPTIONS, pairsOf, VERBOSE } from './options';
 import { RESULTS } from './results';
 
@@ -55,12 +55,12 @@ export const build: Command = {
     const variables = pairsOf('env', texts('env'));
     const references = new Map(pairsOf('parameter', texts('parameter')));
     if (jsonFile) checkJsonFile(jsonFile);
-    const buildspec = withinSource(source, text('buildspec') ?? 'buildspec.yml');
     checkSource(source);
-    const directory = await mkdtemp(path.join(context.env.TMPDIR ?? tmpdir(), 'mangoo-simulator-'));
+    const buildspec = withinSource(source, text('buildspec') ?? 'buildspec.yml');
     const results = path.join(context.cwd, RESULTS);
+    const directory = await WorkingDirectory.create(context.env, (line) => context.err(line));
     try {
-      const work = (name: string): string => path.join(directory, name);
+      const work = (name: string): string => path.join(directory.path, name);
       await Promise.all(['tmp', 'build'].map((name) => mkdir(work(name))));
       await mkdir(results, { recursive: true });
       const host = hostEnvironment({ ...context.env, TMPDIR: work('tmp') });
@@ -140,16 +140,24 @@ export const build: Command = {
         server.closeAllConnections();
       }
     } finally {
-      await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+      await directory.remove();
     }
   },
 };
 
-/** @throws UserError for a file elsewhere: the build sees a copy of the source only */
+/** @throws UserError for a file that is not there, or elsewhere: the build sees a copy of the source only */
 function withinSource(source: string, buildspec: string): string {
-  const relative = path.relative(source, path.resolve(source, buildspec));
-  if (!relative.startsWith('..') && !path.isAbsolute(relative)) return relative;
-  throw new UserError(`--buildspec ${buildspec}: expected a file within the source ${source}`);
+  const file = path.resolve(source, buildspec);
+  const relative = path.relative(source, file);
+  if (/^\.\.(\/|$)/.test(relative) || path.isAbsolute(relative)) {
+    throw new UserError(`--buildspec ${buildspec}: expected a file within the source ${source}`);
+  }
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found?.isFile()) return relative;
+  const what = found ? 'expected a file, got a directory' : 'no such file';
+  throw new UserError(
+    `--buildspec ${buildspec}: ${what} in ${source}; say where it is with --buildspec FILE`,
+  );
 }
 
 /** @throws UserError when there is no such directory */
