@@ -107,10 +107,11 @@ export class PushRun {
     const home = this.work('home');
     await Promise.all(['tmp', 'home'].map((name) => mkdir(this.work(name), { recursive: true })));
     await requireTools(host);
+    const failed = new AbortController();
     const cdk = new Cdk({
       env: { ...host, HOME: home },
       elsewhere: home,
-      signal: context.signal,
+      signal: AbortSignal.any([context.signal, failed.signal]),
       output: (text) => progress.output(text),
     });
     const synthesis = progress.step('cdk synth of the pipeline', () =>
@@ -124,6 +125,8 @@ export class PushRun {
       await this.deployPipeline(simulator.aws, cdk, synthesis);
       return simulator;
     } catch (error) {
+      // The user waits for the reason, not for a synthesis that is of no use any more.
+      failed.abort();
       await simulator?.stop();
       throw error;
     } finally {

@@ -66,7 +66,8 @@ export class Progress {
       value = await work();
     } catch (error) {
       this.ends(step);
-      if (!this.context.signal.aborted) {
+      // What was given up because of another failure is none.
+      if (!this.context.signal.aborted && (error as Error).name !== 'AbortError') {
         this.line(this.cut(`✗ ${name}  ${duration(secondsSince(step.start))}`), 'red');
         this.showRecent();
       }
