@@ -21,7 +21,7 @@ afterEach(async () => {
   await rm(parent, { recursive: true, force: true });
 });
 
-function build(...options: string[]): ChildProcess {
+function build(options: readonly string[] = [], env: Readonly<Record<string, string>> = {}): ChildProcess {
   const register = require.resolve('ts-node/register/transpile-only');
   const cli = path.resolve('tools/simulator/cli.ts');
   const args = ['--require', register, cli, 'build', '--source', 'source', ...options];
@@ -31,6 +31,7 @@ function build(...options: string[]): ChildProcess {
       ...process.env,
       TMPDIR: path.join(parent, 'tmp'),
       TS_NODE_PROJECT: path.resolve('tsconfig.json'),
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -44,7 +45,7 @@ function build(...options: string[]): ChildProcess {
 async function building(buildspec: string): Promise<ChildProcess> {
   await writeFile(path.join(parent, 'source', 'buildspec.yml'), buildspec);
   said = '';
-  const child = build('--verbose');
+  const child = build(['--verbose']);
   await until(() => said.includes('│ it runs') || child.exitCode !== null);
   return child;
 }
@@ -106,5 +107,15 @@ test('a buildspec that is not there is misuse, in one line, and nothing is made'
     `--buildspec buildspec.yml: no such file in ${parent}/source; say where it is with --buildspec FILE\n`,
   );
   expect((await readdir(parent)).sort()).toEqual(['source', 'tmp']);
+  expect(await left()).toEqual([]);
+});
+
+test('git and Python are asked for in one line each, before a build fails over them', async () => {
+  await writeFile(path.join(parent, 'source', 'buildspec.yml'), SLEEPS);
+
+  expect(await ended(build([], { PATH: path.join(parent, 'nothing') }))).toBe(2);
+  expect(said).toBe(
+    'git is not on the PATH; get it from https://git-scm.com\npython3 is not on the PATH; get it from https://www.python.org\n',
+  );
   expect(await left()).toEqual([]);
 });

@@ -16,7 +16,7 @@ import { AwsError } from '../gateway/request';
 import { send } from '../gateway/server';
 import { type Diagnosis, FailureReader } from '../report/diagnosis';
 import { Progress } from '../report/progress';
-import { Tools } from '../standins/tools';
+import { requireTools, Tools } from '../standins/tools';
 import { copyWorkTree } from '../work-tree';
 import { WorkingDirectory } from '../working-directory';
 import { listOf, numberOf, OPTIONS, pairsOf, VERBOSE } from './options';
@@ -64,6 +64,8 @@ export const build: Command = {
       await Promise.all(['tmp', 'build'].map((name) => mkdir(work(name))));
       await mkdir(results, { recursive: true });
       const host = hostEnvironment({ ...context.env, TMPDIR: work('tmp') });
+      // Without git, a work tree would be copied with what it ignores.
+      await requireTools(host, ['git', 'python3']);
       const tools = await Tools.detect(host, listOf(text('require')), context.env);
       const progress = new Progress(context, { verbose: values.verbose === true });
       const failures = new FailureReader();

@@ -25,11 +25,14 @@ const NEEDED: Readonly<Record<string, string>> = {
   aws: 'https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html (version 1 or 2)',
 };
 
-/** @throws UserError that names every missing tool, a line each */
-export async function requireTools(env: Environment): Promise<void> {
+/**
+ * @param names those that are needed; all, by default
+ * @throws UserError that names every missing tool, a line each
+ */
+export async function requireTools(env: Environment, names = Object.keys(NEEDED)): Promise<void> {
   const missing = await Promise.all(
-    Object.entries(NEEDED).map(async ([name, source]) =>
-      (await onPath(name, env)) ? [] : [`${name} is not on the PATH; get it from ${source}`],
+    names.map(async (name) =>
+      (await onPath(name, env)) ? [] : [`${name} is not on the PATH; get it from ${NEEDED[name]}`],
     ),
   );
   const lines = missing.flat();
