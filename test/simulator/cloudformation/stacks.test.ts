@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
+  type Capability,
   CloudFormationClient,
   CreateChangeSetCommand,
   CreateStackCommand,
@@ -17,7 +18,15 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam';
 import { GetBucketTaggingCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { EmulatedAws } from '../../../tools/simulator/emulated-aws';
@@ -375,6 +384,38 @@ test('a lifecycle that S3 refuses is refused here too, though the emulator would
   );
 });
 
+test('a policy that a role of somebody else still has stays, and says so: the bootstrap of the application goes first', async () => {
+  const TemplateBody = JSON.stringify({
+    Resources: {
+      Deploy: {
+        Type: 'AWS::IAM::ManagedPolicy',
+        Properties: {
+          ManagedPolicyName: 'attached',
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [{ Effect: 'Allow', Action: 's3:ListAllMyBuckets', Resource: '*' }],
+          },
+        },
+      },
+    },
+  });
+  const Capabilities: Capability[] = ['CAPABILITY_NAMED_IAM'];
+  await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody, Capabilities }));
+  expect((await described()).StackStatus).toBe('CREATE_COMPLETE');
+  await iam.send(new CreateRoleCommand({ RoleName: 'elsewhere', AssumeRolePolicyDocument: '{}' }));
+  const attachment = { RoleName: 'elsewhere', PolicyArn: 'arn:aws:iam::123456789012:policy/attached' };
+  await iam.send(new AttachRolePolicyCommand(attachment));
+
+  await cloudFormation.send(new DeleteStackCommand({ StackName }));
+  expect((await described()).StackStatus).toBe('DELETE_FAILED');
+  const failure = (await events()).find((event) => event.LogicalResourceId === 'Deploy');
+  expect(failure?.ResourceStatusReason).toContain('Cannot delete a policy attached to entities.');
+
+  await iam.send(new DetachRolePolicyCommand(attachment));
+  await cloudFormation.send(new DeleteStackCommand({ StackName }));
+  await expect(described()).rejects.toThrow('does not exist');
+});
+
 describe('a stack with a service role', () => {
   async function role(name: string, ...actions: string[]): Promise<string> {
     const document = (statement: object): string =>
@@ -420,5 +461,16 @@ describe('a stack with a service role', () => {
     expect((await described()).StackStatus).toBe('CREATE_COMPLETE');
     const { StackResources } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName }));
     expect(StackResources?.map(({ PhysicalResourceId }) => PhysicalResourceId)).toEqual(['by-role']);
+  });
+
+  test('of which the role is gone cannot be deleted, and does not look as if an update had been rolled back', async () => {
+    const RoleARN = await role('gone-later', 'ecr:*');
+    await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody, RoleARN }));
+    await described();
+    await iam.send(new DeleteRolePolicyCommand({ RoleName: 'gone-later', PolicyName: 'deploy' }));
+    await iam.send(new DeleteRoleCommand({ RoleName: 'gone-later' }));
+
+    await cloudFormation.send(new DeleteStackCommand({ StackName }));
+    expect((await described()).StackStatus).toBe('DELETE_FAILED');
   });
 });

@@ -82,7 +82,7 @@ export class CloudFormation implements Service {
       }
       const { previous, desired } = stack;
       const work = (deployment: Deployment): Promise<void> => deployment.rollBackInterrupted(previous);
-      this.start(stack, this.aws.administrator(), desired?.roleArn, work, true);
+      this.start(stack, this.aws.administrator(), desired?.roleArn, work, 'rollback');
     }
   }
 
@@ -127,10 +127,11 @@ export class CloudFormation implements Service {
         throw new AwsError('ValidationError', message);
       }
       this.refuseWhileBusy(stack);
-      this.start(stack, session, input.RoleARN ?? stack.desired?.roleArn, async (deployment) => {
+      const work = async (deployment: Deployment): Promise<void> => {
         await deployment.delete();
         if (stack.status === 'DELETE_COMPLETE') stack.deleted = this.clock();
-      });
+      };
+      this.start(stack, session, input.RoleARN ?? stack.desired?.roleArn, work, 'delete');
       return {};
     },
 
@@ -352,11 +353,11 @@ export class CloudFormation implements Service {
     caller: Session,
     roleArn: string | undefined,
     work: (deployment: Deployment) => Promise<void>,
-    isInterrupted = false,
+    kind: 'change' | 'rollback' | 'delete' = 'change',
   ): void {
     const { aws, surroundings } = this;
     const operationId = randomUUID();
-    if (!isInterrupted) stack.previous = stack.desired;
+    if (kind !== 'rollback') stack.previous = stack.desired;
     stack.operation = (async () => {
       const session = roleArn ? await this.assume(roleArn, caller) : caller;
       const clients = new Clients(aws.url(), aws.region, session);
@@ -373,11 +374,8 @@ export class CloudFormation implements Service {
       await work(new Deployment(stack, options));
     })().catch((error: unknown) => {
       // Before any resource was touched: a deployment tells of what happens later in events of its own.
-      stack.enter(
-        `${stack.previous ? 'UPDATE_ROLLBACK' : 'ROLLBACK'}_${isInterrupted ? 'FAILED' : 'COMPLETE'}`,
-        operationId,
-        (error as Error).message,
-      );
+      const back = `${stack.previous ? 'UPDATE_ROLLBACK' : 'ROLLBACK'}_${kind === 'change' ? 'COMPLETE' : 'FAILED'}`;
+      stack.enter(kind === 'delete' ? 'DELETE_FAILED' : back, operationId, (error as Error).message);
     });
     if (stack.desired) stack.updated = this.clock();
     // Busy from now on, though the role is still to be assumed.
