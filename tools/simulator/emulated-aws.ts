@@ -20,6 +20,7 @@ import { CloudTrail } from './services/cloudtrail';
 import { Ecr } from './services/ecr';
 import { Ecs } from './services/ecs';
 import { EcsRollouts } from './services/ecs-rollouts';
+import { Iam } from './services/iam';
 import { Layers } from './services/layers';
 import { Logs } from './services/logs';
 import { Registry } from './services/registry';
@@ -183,6 +184,7 @@ export class EmulatedAws {
           ecs: new Ecs(emulated, rollouts),
           s3: bucketPolicies,
           cloudtrail: new CloudTrail(),
+          iam: new Iam(emulator.url),
           logs: new Logs(account, emulated, buildLogs),
         },
         routes: {

@@ -22,9 +22,11 @@ import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
   DeleteRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   IAMClient,
+  PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { GetBucketTaggingCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
@@ -384,37 +386,53 @@ test('a lifecycle that S3 refuses is refused here too, though the emulator would
   );
 });
 
-test('a policy that a role of somebody else still has stays, and says so: the bootstrap of the application goes first', async () => {
-  const TemplateBody = JSON.stringify({
-    Resources: {
-      Deploy: {
-        Type: 'AWS::IAM::ManagedPolicy',
-        Properties: {
-          ManagedPolicyName: 'attached',
-          PolicyDocument: {
-            Version: '2012-10-17',
-            Statement: [{ Effect: 'Allow', Action: 's3:ListAllMyBuckets', Resource: '*' }],
+test.each([
+  [
+    'attached',
+    (RoleName: string, PolicyArn: string) => iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn })),
+    (RoleName: string, PolicyArn: string) => iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })),
+  ],
+  [
+    'the boundary',
+    (RoleName: string, PermissionsBoundary: string) =>
+      iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary })),
+    (RoleName: string) => iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName })),
+  ],
+])(
+  'a policy that is %s of a role elsewhere stays, and says so: the application goes first',
+  async (_, use, release) => {
+    const TemplateBody = JSON.stringify({
+      Resources: {
+        Deploy: {
+          Type: 'AWS::IAM::ManagedPolicy',
+          Properties: {
+            ManagedPolicyName: 'used',
+            PolicyDocument: {
+              Version: '2012-10-17',
+              Statement: [{ Effect: 'Allow', Action: 's3:ListAllMyBuckets', Resource: '*' }],
+            },
           },
         },
       },
-    },
-  });
-  const Capabilities: Capability[] = ['CAPABILITY_NAMED_IAM'];
-  await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody, Capabilities }));
-  expect((await described()).StackStatus).toBe('CREATE_COMPLETE');
-  await iam.send(new CreateRoleCommand({ RoleName: 'elsewhere', AssumeRolePolicyDocument: '{}' }));
-  const attachment = { RoleName: 'elsewhere', PolicyArn: 'arn:aws:iam::123456789012:policy/attached' };
-  await iam.send(new AttachRolePolicyCommand(attachment));
+    });
+    const Capabilities: Capability[] = ['CAPABILITY_NAMED_IAM'];
+    await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody, Capabilities }));
+    expect((await described()).StackStatus).toBe('CREATE_COMPLETE');
+    await iam.send(new CreateRoleCommand({ RoleName: 'elsewhere', AssumeRolePolicyDocument: '{}' }));
+    const PolicyArn = 'arn:aws:iam::123456789012:policy/used';
+    await use('elsewhere', PolicyArn);
 
-  await cloudFormation.send(new DeleteStackCommand({ StackName }));
-  expect((await described()).StackStatus).toBe('DELETE_FAILED');
-  const failure = (await events()).find((event) => event.LogicalResourceId === 'Deploy');
-  expect(failure?.ResourceStatusReason).toContain('Cannot delete a policy attached to entities.');
+    await cloudFormation.send(new DeleteStackCommand({ StackName }));
+    expect((await described()).StackStatus).toBe('DELETE_FAILED');
+    const failure = (await events()).find((event) => event.LogicalResourceId === 'Deploy');
+    expect(failure?.ResourceStatusReason).toContain('Cannot delete a policy attached to entities.');
 
-  await iam.send(new DetachRolePolicyCommand(attachment));
-  await cloudFormation.send(new DeleteStackCommand({ StackName }));
-  await expect(described()).rejects.toThrow('does not exist');
-});
+    await release('elsewhere', PolicyArn);
+    await cloudFormation.send(new DeleteStackCommand({ StackName }));
+    await expect(described()).rejects.toThrow('does not exist');
+    await iam.send(new DeleteRoleCommand({ RoleName: 'elsewhere' }));
+  },
+);
 
 describe('a stack with a service role', () => {
   async function role(name: string, ...actions: string[]): Promise<string> {

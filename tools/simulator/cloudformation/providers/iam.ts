@@ -8,7 +8,6 @@ import {
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
-  GetPolicyCommand,
   GetRoleCommand,
   ListPolicyVersionsCommand,
   PutRolePermissionsBoundaryCommand,
@@ -140,9 +139,6 @@ export const managedPolicy: Provider = {
     return { physicalId: PolicyArn, attributes: { PolicyArn } };
   },
   async delete({ clients }, PolicyArn) {
-    // moto deletes it all the same. https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
-    const { Policy } = await clients.iam.send(new GetPolicyCommand({ PolicyArn }));
-    if (Policy?.AttachmentCount) throw new Error('Cannot delete a policy attached to entities.');
     await deleteOldVersions(clients, PolicyArn);
     await clients.iam.send(new DeletePolicyCommand({ PolicyArn }));
   },
