@@ -1,21 +1,18 @@
-import { createWriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { PipelineConfig } from '../../lib/config';
 import type { Context } from '../command';
 import { readConfig } from '../config';
 import { Cdk } from './cdk';
-import type { BuildWatcher } from './codebuild/builds';
 import { type BuildRecord, uuidOf } from './codebuild/record';
 import type { EmulatedAws } from './emulated-aws';
 import { hostEnvironment } from './environment';
-import { ErrorLines } from './error-lines';
 import type { Faults } from './faults';
 import { readEvent } from './github/event-file';
 import { checkPush, uncommittedChanges } from './github/repository';
 import type { WebhookEvent } from './github/types';
+import { BuildFollower } from './report/build-follower';
 import { deployedState, imagesOf } from './report/deployed';
-import { FailureReader } from './report/diagnosis';
 import { Progress } from './report/progress';
 import type { BuildReport, PushResult } from './report/result';
 import { endOf, type Reaction, Simulator } from './simulator';
@@ -251,22 +248,9 @@ export class PushRun {
     const { options, progress, context } = this;
     const log = path.join(options.results, 'build.log');
     await mkdir(options.results, { recursive: true });
-    const file = createWriteStream(log);
-    file.once('error', ({ message }) => progress.note(`${log} is not whole: ${message}`));
-    const errors = new ErrorLines();
-    const failures = new FailureReader();
-    const watcher: BuildWatcher = {
-      output: (text) => {
-        file.write(text);
-        errors.read(text);
-        failures.read(text);
-        progress.output(text);
-      },
-      phaseStarted: (name) => progress.phaseStarted(name),
-      phaseEnded: (phase) => progress.phaseEnded(phase),
-    };
+    const follower = new BuildFollower(log, progress);
     try {
-      const reactions = simulator.receive(event, watcher);
+      const reactions = simulator.receive(event, follower);
       for (const { project, decision } of reactions) {
         progress.note(
           `webhook of ${project.name}: ${decision.matched ? 'matches' : decision.reasons.join('; ')}`,
@@ -282,14 +266,9 @@ export class PushRun {
       const ended = await progress.step(`build of ${project.name}`, () => simulator.builds.ended(build.id));
       context.signal.removeEventListener('abort', stop);
       context.signal.throwIfAborted();
-      if (!ended) return { reactions };
-      const found = {
-        errors: errors.lines,
-        diagnosis: ended.status === 'SUCCEEDED' ? undefined : failures.diagnosis(ended.phases),
-      };
-      return { reactions, build: reportOf(ended, simulator, log, found) };
+      return { reactions, build: ended && reportOf(ended, simulator, follower) };
     } finally {
-      await new Promise((resolve) => file.end(resolve));
+      await follower.end();
     }
   }
 
@@ -315,12 +294,7 @@ function whatOf(event: WebhookEvent): { ref: string; commit: string } {
 }
 
 /** The fields of a record that the design's JSON has, and what else a reader wants. */
-function reportOf(
-  record: BuildRecord,
-  { tools }: Simulator,
-  log: string,
-  found: Pick<BuildReport, 'errors' | 'diagnosis'>,
-): BuildReport {
+function reportOf(record: BuildRecord, { tools }: Simulator, follower: BuildFollower): BuildReport {
   const { id, status, phases, exportedVariables, artifacts, reports, simulated } = record;
   return {
     id,
@@ -331,8 +305,9 @@ function reportOf(
     reports,
     simulated,
     tools: tools.kinds,
-    log,
-    ...found,
+    log: follower.log,
+    errors: follower.errors,
+    diagnosis: follower.diagnosis(record),
     artifactLocation: artifactLocation(record),
   };
 }

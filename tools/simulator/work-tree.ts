@@ -1,6 +1,8 @@
+import { statSync } from 'node:fs';
 import { cp, lstat, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { UserError } from '../command';
 import { git } from './github/git';
 
 /**
@@ -35,6 +37,13 @@ export async function copyWorkTree(source: string, target: string): Promise<stri
     await copy(from, path.join(target, file));
   }
   return commit;
+}
+
+/** @throws UserError when `--source` is no directory */
+export function checkDirectory(source: string): void {
+  const found = statSync(source, { throwIfNoEntry: false });
+  if (!found) throw new UserError(`--source ${source}: no such directory`);
+  if (!found.isDirectory()) throw new UserError(`--source ${source}: expected a directory, got a file`);
 }
 
 async function copy(from: string, to: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,10 +14,11 @@ import { renderError } from '../gateway/errors';
 import { protocolOf } from '../gateway/protocol';
 import { AwsError } from '../gateway/request';
 import { send } from '../gateway/server';
-import { type Diagnosis, FailureReader } from '../report/diagnosis';
+import { BuildFollower } from '../report/build-follower';
+import type { Diagnosis } from '../report/diagnosis';
 import { Progress } from '../report/progress';
 import { requireTools, Tools } from '../standins/tools';
-import { copyWorkTree } from '../work-tree';
+import { checkDirectory, copyWorkTree } from '../work-tree';
 import { WorkingDirectory } from '../working-directory';
 import { listOf, numberOf, OPTIONS, pairsOf, VERBOSE } from './options';
 import { RESULTS } from './results';
@@ -55,7 +56,7 @@ export const build: Command = {
     const variables = pairsOf('env', texts('env'));
     const references = new Map(pairsOf('parameter', texts('parameter')));
     if (jsonFile) checkJsonFile(jsonFile);
-    checkSource(source);
+    checkDirectory(source);
     const buildspec = withinSource(source, text('buildspec') ?? 'buildspec.yml');
     const results = path.join(context.cwd, RESULTS);
     const directory = await WorkingDirectory.create(context.env, (line) => context.err(line));
@@ -68,10 +69,8 @@ export const build: Command = {
       await requireTools(host, ['git', 'python3']);
       const tools = await Tools.detect(host, listOf(text('require')), context.env);
       const progress = new Progress(context, { verbose: values.verbose === true });
-      const failures = new FailureReader();
       const log = path.join(results, 'build.log');
-      const file = createWriteStream(log);
-      file.once('error', ({ message }) => progress.note(`${log} is not whole: ${message}`));
+      const follower = new BuildFollower(log, progress);
       const server = await listen(tools);
       const url = `http://localhost:${(server.address() as AddressInfo).port}`;
       try {
@@ -119,16 +118,12 @@ export const build: Command = {
           // They are found and listed; there is nowhere to store them.
           uploadArtifacts: () => Promise.resolve(),
           storeReport: () => Promise.resolve(),
-          output: (chunk) => {
-            file.write(chunk);
-            failures.read(chunk);
-            progress.output(chunk);
-          },
-          phaseStarted: (name) => progress.phaseStarted(name),
-          phaseEnded: (phase) => progress.phaseEnded(phase),
+          output: (chunk) => follower.output(chunk),
+          phaseStarted: (name) => follower.phaseStarted(name),
+          phaseEnded: (phase) => follower.phaseEnded(phase),
         });
         context.signal.throwIfAborted();
-        const diagnosis = result.status === 'SUCCEEDED' ? undefined : failures.diagnosis(result.phases);
+        const diagnosis = follower.diagnosis(result);
         const json = { id, ...result, diagnosis, tools: tools.kinds, log };
         if (jsonFile) writeJson(jsonFile, json);
         const simulated = [...tools.simulated, ...result.simulated];
@@ -137,7 +132,7 @@ export const build: Command = {
         return result.status === 'SUCCEEDED' ? 0 : 1;
       } finally {
         await tools.engine?.removeContainers();
-        await new Promise((resolve) => file.end(resolve));
+        await follower.end();
         server.close();
         server.closeAllConnections();
       }
@@ -160,13 +155,6 @@ function withinSource(source: string, buildspec: string): string {
   throw new UserError(
     `--buildspec ${buildspec}: ${what} in ${source}; say where it is with --buildspec FILE`,
   );
-}
-
-/** @throws UserError when there is no such directory */
-function checkSource(source: string): void {
-  const found = statSync(source, { throwIfNoEntry: false });
-  if (!found) throw new UserError(`--source ${source}: no such directory`);
-  if (!found.isDirectory()) throw new UserError(`--source ${source}: expected a directory, got a file`);
 }
 
 const NO_AWS = new AwsError('NoAwsHere', 'simulate build plays no AWS; simulate push and simulate serve do.');

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type Command, UserError } from '../../command';
 import { readEvent } from '../github/event-file';
 import { sendEvent } from '../github/remote';
+import { Lines } from '../lines';
 
 export const event: Command = {
   summary:
@@ -24,18 +25,9 @@ export const event: Command = {
       );
     }
     const absolute = (name: unknown): string => path.resolve(context.cwd, String(name ?? '.'));
-    let unfinished = '';
     const told = { event: readEvent(absolute(file)), source: absolute(values.source) };
-    await sendEvent(
-      absolute(values.remote),
-      told,
-      (text) => {
-        const lines = (unfinished + text).split('\n');
-        unfinished = lines.pop() ?? '';
-        for (const line of lines) context.out(line);
-      },
-      context.signal,
-    );
+    const lines = new Lines((line) => context.out(line));
+    await sendEvent(absolute(values.remote), told, (text) => lines.read(text), context.signal);
     return 0;
   },
 };

@@ -1,8 +1,8 @@
-import { existsSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../../command';
+import { checkDirectory } from '../work-tree';
 import { git } from './git';
 import { parseSourceVersion, sourceError } from './source-version';
 import {
@@ -317,9 +317,7 @@ export async function uncommittedChanges(source: string): Promise<string[]> {
 }
 
 async function checkSource(source: string): Promise<void> {
-  if (!existsSync(source)) throw new UserError(`--source ${source}: no such directory`);
-  if (!statSync(source).isDirectory())
-    throw new UserError(`--source ${source}: expected a directory, got a file`);
+  checkDirectory(source);
   await git(source, 'rev-parse', '--git-dir').catch((error: unknown) => {
     if (error instanceof UserError) throw error;
     throw new UserError(

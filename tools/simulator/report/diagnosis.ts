@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { type FailureMode, FAILURES } from '../../../lib/catalogue/failures';
 import type { PhaseResult } from '../engine/types';
+import { Lines } from '../lines';
 
 /** What is known of a failure: an entry of the catalogue, filled in. */
 export interface Diagnosis {
@@ -24,13 +25,14 @@ const OF_CODEBUILD = /^\[Container\] \S+ \S+ /;
  */
 export class FailureReader {
   private found: Found[] = [];
-  private rest = '';
   private hasFailed = false;
+  private readonly lines = new Lines(
+    (line) => this.readLine(stripVTControlCharacters(line.slice(0, LONGEST))),
+    LONGEST,
+  );
 
   read(text: string): void {
-    const lines = (this.rest + text).split('\n');
-    this.rest = (lines.pop() ?? '').slice(0, LONGEST);
-    for (const line of lines) this.readLine(stripVTControlCharacters(line.slice(0, LONGEST)));
+    this.lines.read(text);
   }
 
   /** Most telling first; empty where nothing is known. */

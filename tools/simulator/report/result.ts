@@ -19,7 +19,7 @@ export interface PushResult {
     readonly ref: string;
     readonly matched: boolean;
     readonly filterGroup: readonly (readonly WebhookFilter[])[];
-    /** Why no filter group matched. */
+    /** What the filters of the matching group matched; or, a line a group, why none did. */
     readonly reasons: readonly string[];
   };
   /** Absent when the webhook matched nothing. */
