@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import type { PhaseResult } from '../../../tools/simulator/engine/types';
 import type { BuildRecord } from '../../../tools/simulator/codebuild/record';
 import { fleet, PROJECT, removeDirectories } from './fleet';
 
@@ -211,15 +212,17 @@ test('a source that comes after the stop is not left in the directory of builds'
 });
 
 test('a build that starts while the simulator ends is stopped too', async () => {
-  const { builds, call, records } = await fleet();
-  const { build } = await call('StartBuild', { projectName: 'p', ...running('sleep 600') });
-  const project = records.get(build.id)?.project;
+  const { builds } = await fleet();
+  const { project } = record(1);
+  const { buildspecOverride: buildspec } = running('sleep 600');
+  const sleeping = { ...project, source: { ...project.source, buildspec } };
   let late: BuildRecord | undefined;
-  builds.watch(build.id, {
-    phaseEnded: () => {
-      if (project) late ??= builds.start(project, { initiator: 'ada' });
+  const watcher = {
+    phaseEnded: ({ status }: PhaseResult) => {
+      if (status === 'STOPPED') late = builds.start(sleeping, { initiator: 'ada' });
     },
-  });
+  };
+  builds.start(sleeping, { initiator: 'ada' }, watcher);
   await builds.stopAll();
   expect(late?.status).toBe('STOPPED');
 });

@@ -17,7 +17,7 @@ import type { Project } from './projects';
 import { type BuildRecord, uuidOf } from './record';
 import { BuildStorage } from './storage';
 
-/** Whoever watches a build. Told from the moment on at which it watches. */
+/** Whoever watches a build. */
 export interface BuildWatcher {
   output?(text: string): void;
   phaseStarted?(name: PhaseName): void;
@@ -74,9 +74,7 @@ export interface BuildsOptions {
 }
 
 interface Running {
-  readonly record: BuildRecord;
   readonly stop: AbortController;
-  readonly watchers: Set<BuildWatcher>;
   readonly done: Promise<BuildRecord>;
 }
 
@@ -130,13 +128,12 @@ export class Builds {
     };
     this.records.put(record);
     const stop = new AbortController();
-    const watchers = new Set([watcher]);
-    const done = this.run(record, trigger, stop, watchers, place.taken).finally(() => {
+    const done = this.run(record, trigger, stop, watcher, place.taken).finally(() => {
       place.leave();
       this.running.delete(id);
       this.options.aws.changed();
     });
-    this.running.set(id, { record, stop, watchers, done });
+    this.running.set(id, { stop, done });
     this.options.aws.changed();
     return record;
   }
@@ -144,11 +141,6 @@ export class Builds {
   /** Resolves when the build has ended; at once for one that has. Never rejects. */
   async ended(id: string): Promise<BuildRecord | undefined> {
     return this.running.get(id)?.done ?? this.records.get(id);
-  }
-
-  /** @returns false when the build runs no more */
-  watch(id: string, watcher: BuildWatcher): boolean {
-    return this.running.get(id)?.watchers.add(watcher) !== undefined;
   }
 
   stop(id: string): void {
@@ -184,14 +176,14 @@ export class Builds {
     record: BuildRecord,
     trigger: Trigger,
     stop: AbortController,
-    watchers: ReadonlySet<BuildWatcher>,
+    watcher: BuildWatcher,
     place: Promise<void>,
   ): Promise<BuildRecord> {
     const { aws, environment, keepDirectories, meanwhile } = this.options;
     const { project } = record;
     const uuid = uuidOf(record.id);
     const directory = path.join(this.options.directory, uuid);
-    const log = new Output(() => aws.buildLogs.open(record.logGroup, record.logStream), watchers, stop);
+    const log = new Output(() => aws.buildLogs.open(record.logGroup, record.logStream), watcher, stop);
     // A build that is stopped does not wait for its source; its directory goes when nothing writes into it any more.
     let download: Promise<unknown> = Promise.resolve();
     try {
@@ -250,12 +242,12 @@ export class Builds {
           record.currentPhase = name;
           record.currentPhaseStartedAt = Date.now();
           faults.phaseStarted(name);
-          for (const watcher of watchers) watcher.phaseStarted?.(name);
+          watcher.phaseStarted?.(name);
         },
         phaseEnded: (phase) => {
           record.phases.push(phase);
           aws.changed();
-          for (const watcher of watchers) watcher.phaseEnded?.(phase);
+          watcher.phaseEnded?.(phase);
         },
         beforeCommand: async (name, index) => {
           if (index > 0) return undefined;
@@ -352,14 +344,14 @@ class Output {
 
   constructor(
     private readonly open: () => BuildLog,
-    private readonly watchers: ReadonlySet<BuildWatcher>,
+    private readonly watcher: BuildWatcher,
     private readonly stop: AbortController,
   ) {}
 
   write(text: string): void {
     if (this.ended) return;
     this.attempt(() => (this.log ??= this.open()).write(text));
-    for (const watcher of this.watchers) watcher.output?.(text);
+    this.watcher.output?.(text);
   }
 
   /** What comes later is nobody's. */
