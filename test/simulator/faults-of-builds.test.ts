@@ -8,10 +8,7 @@ let pipeline: PlayedPipeline;
 let before: Deployed;
 
 beforeAll(async () => {
-  pipeline = await PlayedPipeline.deployed();
-  const { result, log, deployed } = await pipeline.push();
-  if (result.build?.status !== 'SUCCEEDED') throw new Error(log);
-  before = deployed;
+  ({ pipeline, before } = await PlayedPipeline.released());
 });
 
 afterAll(() => pipeline?.remove());

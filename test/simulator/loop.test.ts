@@ -1,12 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Fault, Faults } from '../../tools/simulator/faults';
 import { simulatePush } from '../../tools/simulator/push';
 import type { PushResult } from '../../tools/simulator/report/result';
-
-const ROOT = path.join(__dirname, '../..');
+import { copyMiniature, gitIn, ROOT } from './miniature-source';
 
 let directory: string;
 let source: string;
@@ -14,17 +12,12 @@ let source: string;
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), 'mangoo-loop-test-'));
   source = path.join(directory, 'source');
-  cpSync(path.join(__dirname, 'miniature'), source, { recursive: true });
-  cpSync(path.join(ROOT, 'ci'), path.join(source, 'ci'), { recursive: true });
-  cpSync(path.join(ROOT, 'buildspec.yml'), path.join(source, 'buildspec.yml'));
+  copyMiniature(source);
 });
 
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-function git(...args: string[]): string {
-  const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org'];
-  return execFileSync('git', [...identity, ...args], { cwd: source, encoding: 'utf8' }).trim();
-}
+const git = (...args: string[]): string => gitIn(source, ...args);
 
 function commit(message: string): string {
   git('init', '--quiet', '--initial-branch=work');

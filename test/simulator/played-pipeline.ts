@@ -1,16 +1,15 @@
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DescribeImagesCommand, DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import mangoo from '../../config/mangoo';
 import { Faults, parseFault } from '../../tools/simulator/faults';
+import { pastGateway } from '../../tools/simulator/gateway/emulated';
 import { type PushOptions, PushRun } from '../../tools/simulator/push';
 import type { PushResult } from '../../tools/simulator/report/result';
 import { summary } from '../../tools/simulator/report/summary';
 import type { Simulator } from '../../tools/simulator/simulator';
-
-const ROOT = path.join(__dirname, '../..');
+import { copyMiniature, gitIn, ROOT } from './miniature-source';
 
 /** What is out there. */
 export interface Deployed {
@@ -45,15 +44,22 @@ export class PlayedPipeline {
     private readonly output: string[],
   ) {}
 
-  static async deployed(): Promise<PlayedPipeline> {
+  /** With one release, which is what `before` tells of. */
+  static async released(): Promise<{ pipeline: PlayedPipeline; before: Deployed }> {
+    const pipeline = await PlayedPipeline.deployed();
+    const { result, log, deployed } = await pipeline.push();
+    if (result.build?.status === 'SUCCEEDED') return { pipeline, before: deployed };
+    await pipeline.remove();
+    throw new Error(log);
+  }
+
+  private static async deployed(): Promise<PlayedPipeline> {
     const directory = mkdtempSync(path.join(tmpdir(), 'mangoo-faults-test-'));
     const source = path.join(directory, 'source');
-    cpSync(path.join(__dirname, 'miniature'), source, { recursive: true });
+    copyMiniature(source);
     // Both images of Node.js: no test here needs the seconds that a virtual environment takes.
     rmSync(path.join(source, 'backend'), { recursive: true });
     cpSync(path.join(source, 'frontend'), path.join(source, 'backend'), { recursive: true });
-    cpSync(path.join(ROOT, 'ci'), path.join(source, 'ci'), { recursive: true });
-    cpSync(path.join(ROOT, 'buildspec.yml'), path.join(source, 'buildspec.yml'));
     const faults = new Faults();
     const options: PushOptions = {
       source,
@@ -72,7 +78,7 @@ export class PlayedPipeline {
     const context = { cwd: ROOT, env, signal: new AbortController().signal, out: tell, err: tell };
     const run = new PushRun(path.join(directory, 'work'), mangoo, undefined, options, context);
     try {
-      execFileSync('git', ['init', '--quiet', '--initial-branch=work'], { cwd: source });
+      gitIn(source, 'init', '--quiet', '--initial-branch=work');
       return new PlayedPipeline(directory, faults, run, await run.prepare(), output);
     } catch (error) {
       rmSync(directory, { recursive: true, force: true });
@@ -112,8 +118,7 @@ export class PlayedPipeline {
 
   private async look(): Promise<Deployed> {
     const { aws } = this.simulator;
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-    const ecr = new ECRClient({ endpoint: aws.emulatorUrl, region: aws.region, credentials });
+    const ecr = new ECRClient(pastGateway(aws.emulatorUrl, aws.region));
     const commits: Record<string, string> = {};
     const tags: Record<string, string[]> = {};
     const latest: Record<string, string> = {};
@@ -140,7 +145,6 @@ export class PlayedPipeline {
   }
 
   private git(...args: string[]): string {
-    const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org'];
-    return execFileSync('git', [...identity, ...args], { cwd: this.source(''), encoding: 'utf8' }).trim();
+    return gitIn(this.source(''), ...args);
   }
 }

@@ -1,13 +1,13 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { processesWith } from '../../tools/simulator/processes';
+import { copyMiniature, gitIn, ROOT } from './miniature-source';
 
 /** The user's own tools against `simulate serve`, one after the other, as a day with it would go. */
 
-const ROOT = path.join(__dirname, '../..');
 const CDK = path.join(ROOT, 'node_modules/aws-cdk/bin/cdk');
 
 let directory: string;
@@ -21,9 +21,7 @@ beforeAll(async () => {
   directory = mkdtempSync(path.join(tmpdir(), 'mangoo-serve-test-'));
   state = path.join(directory, 'state');
   source = path.join(directory, 'source');
-  cpSync(path.join(__dirname, 'miniature'), source, { recursive: true });
-  cpSync(path.join(ROOT, 'ci'), path.join(source, 'ci'), { recursive: true });
-  cpSync(path.join(ROOT, 'buildspec.yml'), path.join(source, 'buildspec.yml'));
+  copyMiniature(source);
   await serve();
 });
 
@@ -111,10 +109,7 @@ async function aws<T>(...args: string[]): Promise<T> {
   return JSON.parse(out || '{}') as T;
 }
 
-function git(...args: string[]): string {
-  const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org'];
-  return execFileSync('git', [...identity, ...args], { cwd: source, encoding: 'utf8' }).trim();
-}
+const git = (...args: string[]): string => gitIn(source, ...args);
 
 interface Builds {
   builds: {

@@ -7,6 +7,7 @@ import {
   ListAttachedRolePoliciesCommand,
   ListRolePoliciesCommand,
 } from '@aws-sdk/client-iam';
+import { pastGateway } from '../gateway/emulated';
 import type { NamedPolicy } from './evaluate';
 import type { PolicyDocument } from './policy';
 
@@ -23,10 +24,9 @@ export class RoleDirectory {
   private readonly iam: IAMClient;
   private readonly roles = new Map<string, Promise<RolePolicies | undefined>>();
 
-  /** @param endpoint of the emulator itself, past the gateway: these requests are ours, and nobody judges them */
+  /** @param endpoint of the emulator itself */
   constructor(endpoint: string) {
-    const credentials = { accessKeyId: 'simulator', secretAccessKey: 'simulator' };
-    this.iam = new IAMClient({ endpoint, region: 'us-east-1', credentials });
+    this.iam = new IAMClient(pastGateway(endpoint));
   }
 
   /** Undefined when there is no such role. */

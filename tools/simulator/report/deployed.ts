@@ -1,5 +1,6 @@
 import { DescribeImagesCommand, DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import type { EmulatedAws } from '../emulated-aws';
+import { pastGateway } from '../gateway/emulated';
 import type { ImageReport, PushResult } from './result';
 
 /**
@@ -37,8 +38,7 @@ export async function imagesOf(
   { emulatorUrl, region, ledger }: EmulatedAws,
   before: readonly ImageReport[] = [],
 ): Promise<ImageReport[]> {
-  const credentials = { accessKeyId: 'simulator', secretAccessKey: 'simulator' };
-  const ecr = new ECRClient({ endpoint: emulatorUrl, region, credentials });
+  const ecr = new ECRClient(pastGateway(emulatorUrl, region));
   const pushes = ledger
     .all()
     .filter(({ action, decision }) => action === 'ecr:PutImage' && decision === 'allowed');

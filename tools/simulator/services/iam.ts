@@ -1,4 +1,5 @@
 import { GetPolicyCommand, GetRoleCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
+import { pastGateway } from '../gateway/emulated';
 import { AwsError, type AwsRequest, type AwsResponse, type Service } from '../gateway/request';
 
 /**
@@ -12,8 +13,7 @@ export class Iam implements Service {
 
   /** @param endpoint of the emulator itself: the service looks, not the caller, who may not be allowed to */
   constructor(endpoint: string) {
-    const credentials = { accessKeyId: 'simulator', secretAccessKey: 'simulator' };
-    this.iam = new IAMClient({ endpoint, region: 'us-east-1', credentials });
+    this.iam = new IAMClient(pastGateway(endpoint));
   }
 
   /** Leaves every answer to the emulator. */
