@@ -6,8 +6,8 @@ export interface BuildVariables {
   /** Where `backend/`, `frontend/` and `cdk/` lie, relative to the repository's root, e.g. `.` or `examples/mangoo`. */
   readonly APP_DIR: string;
   /**
-   * The images to build, separated by spaces, each `name,context,repository,service`; the context is relative to
-   * APP_DIR, e.g. `backend,backend,mangoo-backend,mangoo-backend-service`.
+   * The images to build, separated by spaces, each `name,context,repository,service,maxSizeMB`; the context is relative to
+   * APP_DIR, the size may be missing, e.g. `backend,backend,mangoo-backend,mangoo-backend-service,200`.
    */
   readonly IMAGES: string;
   /** The ECS cluster whose services must end up on the pushed images. */
@@ -25,4 +25,8 @@ export interface BuildVariables {
   readonly ECR_LIFECYCLE_POLICY: string;
   /** JSON list of `{ Key, Value }`: the stack's own tags, for the same. */
   readonly RESOURCE_TAGS: string;
+  /** JSON of `imageScan` of the configuration; absent: nothing waits for a scan. */
+  readonly IMAGE_SCAN?: string;
+  /** What a minute of the build costs in US dollars, e.g. `0.02`; absent where the price is not known. */
+  readonly BUILD_MINUTE_USD?: string;
 }

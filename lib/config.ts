@@ -10,6 +10,24 @@ export interface PipelineConfig {
   readonly build: BuildConfig;
   readonly retention: RetentionConfig;
   readonly environments: readonly EnvironmentConfig[];
+  /**
+   * Who is told of failed builds, of the first good one after them, and of vulnerabilities in images.
+   *
+   * @default - nobody
+   */
+  readonly notifications?: NotificationsConfig;
+  /**
+   * Which vulnerabilities a build refuses to deploy.
+   *
+   * @default - none: images are scanned, and nothing waits for it
+   */
+  readonly imageScan?: ImageScanConfig;
+  /**
+   * What the dashboard and the alarms measure the builds against.
+   *
+   * @default - there is neither
+   */
+  readonly monitoring?: MonitoringConfig;
 }
 
 export interface GithubConfig {
@@ -64,6 +82,13 @@ export interface BuildConfig {
   readonly nodejs: string;
   readonly python: string;
   readonly cache: 'local' | 's3' | 'none';
+  /**
+   * Whether a build that is started with `--debug-session-enabled` can be entered by Session Manager. Whoever enters it is the
+   * build: they can deploy.
+   *
+   * @default false
+   */
+  readonly debugSessions?: boolean;
 }
 
 export interface RetentionConfig {
@@ -100,4 +125,69 @@ export interface EnvironmentConfig {
    * @default - none
    */
   readonly variables?: Readonly<Record<string, string>>;
+}
+
+export interface NotificationsConfig {
+  /**
+   * Addresses; each is asked to confirm before it gets anything.
+   *
+   * @default - none
+   */
+  readonly email?: readonly string[];
+  /**
+   * `https://` endpoints; each has to confirm as Amazon SNS describes.
+   *
+   * @default - none
+   */
+  readonly https?: readonly string[];
+  /**
+   * A Slack channel, through Amazon Q Developer in chat applications. The workspace has to be authorized there once, by hand.
+   *
+   * @default - none
+   */
+  readonly slack?: {
+    /** As Slack's links have it, e.g. `T0123ABCD`. */
+    readonly workspaceId: string;
+    /** As Slack's links have it, e.g. `C0123ABCD`. */
+    readonly channelId: string;
+  };
+  /**
+   * Whether every success is told, too.
+   *
+   * @default false - the first success after a failure is
+   */
+  readonly onSuccess?: boolean;
+}
+
+export interface ImageScanConfig {
+  /** The least severity that keeps an image from being deployed: `HIGH` means HIGH and CRITICAL. */
+  readonly refuse: 'CRITICAL' | 'HIGH';
+  /**
+   * How long a build waits for a scan's end, in seconds; without an end, it refuses.
+   *
+   * @default 300
+   */
+  readonly waitSeconds?: number;
+  /**
+   * Vulnerabilities that are deployed all the same, until a day.
+   *
+   * @default - none
+   */
+  readonly allowed?: readonly {
+    /** As the scan names it, e.g. `CVE-2026-12345`. */
+    readonly id: string;
+    /** Told by every build that deploys it. */
+    readonly reason: string;
+    /** The last day, as YYYY-MM-DD, in UTC. */
+    readonly until: string;
+  }[];
+}
+
+export interface MonitoringConfig {
+  /** A build that takes longer raises an alarm, in minutes. */
+  readonly maxBuildMinutes: number;
+  /** A day whose share of succeeded builds is smaller raises an alarm, in per cent. */
+  readonly minSuccessPercent: number;
+  /** Drawn on the dashboard, in per cent. */
+  readonly minCacheHitPercent: number;
 }

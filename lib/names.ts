@@ -9,6 +9,15 @@ export interface Names {
   /** The first part of the names of the managed policies. */
   readonly policyPrefix: string;
   readonly boundary: string;
+  /** Of the topic that people read; and of the one for Slack, which wants messages of another form. */
+  readonly topic: string;
+  readonly slackTopic: string;
+  /** The function that explains what happened. */
+  readonly notifier: string;
+  readonly deadLetters: string;
+  readonly dashboard: string;
+  /** Of the metrics that are found in the builds' logs. */
+  readonly metricNamespace: string;
 }
 
 export function namesOf(environment: string): Names {
@@ -22,5 +31,11 @@ export function namesOf(environment: string): Names {
     bucketPrefix: `mangoo-artifacts${suffix}`,
     policyPrefix: `mangoo-deploy${suffix}`,
     boundary: `mangoo-deploy${suffix}-boundary`,
+    topic: `${project}-notifications`,
+    slackTopic: `${project}-slack`,
+    notifier: `${project}-notifier`,
+    deadLetters: `${project}-dead-letters`,
+    dashboard: project,
+    metricNamespace: `Mangoo/${project}`,
   };
 }
