@@ -1,7 +1,8 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
+import { type Diagnosis, FailureReader, LONGEST_LINE } from '../../../lib/catalogue/diagnosis';
 import type { BuildStatus, PhaseName, PhaseResult } from '../engine/types';
 import { ErrorLines } from '../error-lines';
-import { type Diagnosis, FailureReader } from './diagnosis';
+import { Lines } from '../lines';
 import type { Progress } from './progress';
 
 /** Follows one build: its whole output goes to a file, what of it matters to the terminal, and to those who look for a cause. */
@@ -9,6 +10,7 @@ export class BuildFollower {
   private readonly file: WriteStream;
   private readonly errorLines = new ErrorLines();
   private readonly failures = new FailureReader();
+  private readonly lines = new Lines((line) => this.failures.readLine(line), LONGEST_LINE);
 
   constructor(
     readonly log: string,
@@ -21,7 +23,7 @@ export class BuildFollower {
   output(text: string): void {
     this.file.write(text);
     this.errorLines.read(text);
-    this.failures.read(text);
+    this.lines.read(text);
     this.progress.output(text);
   }
 

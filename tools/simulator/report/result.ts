@@ -1,9 +1,9 @@
+import type { Diagnosis } from '../../../lib/catalogue/diagnosis';
 import type { BuildResult } from '../engine/types';
 import type { Call } from '../gateway/ledger';
 import type { WebhookFilter } from '../github/types';
 import type { DeployRole } from '../iam/deploy-role';
 import type { PrincipalUse } from '../iam/usage';
-import type { Diagnosis } from './diagnosis';
 
 /** What `simulate push` found out; `--json FILE` writes it as it is. */
 export interface PushResult {

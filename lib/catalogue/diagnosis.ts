@@ -1,7 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { type FailureMode, FAILURES } from '../../../lib/catalogue/failures';
-import type { PhaseResult } from '../engine/types';
-import { Lines } from '../lines';
+import { type FailureMode, FAILURES } from './failures';
 
 /** What is known of a failure: an entry of the catalogue, filled in. */
 export interface Diagnosis {
@@ -13,8 +11,15 @@ export interface Diagnosis {
   readonly link: string;
 }
 
-/** Longer lines are data. */
-const LONGEST = 4000;
+/** A phase of a build, as it ended. */
+interface EndedPhase {
+  readonly status: string;
+  /** `CODE: message`. */
+  readonly context?: string;
+}
+
+/** Of a line, what is looked at; longer ones are data. */
+export const LONGEST_LINE = 4000;
 /** A reason of CloudFormation can be a page. */
 const LONGEST_PART = 300;
 const OF_CODEBUILD = /^\[Container\] \S+ \S+ /;
@@ -26,28 +31,11 @@ const OF_CODEBUILD = /^\[Container\] \S+ \S+ /;
 export class FailureReader {
   private found: Found[] = [];
   private hasFailed = false;
-  private readonly lines = new Lines(
-    (line) => this.readLine(stripVTControlCharacters(line.slice(0, LONGEST))),
-    LONGEST,
-  );
 
-  read(text: string): void {
-    this.lines.read(text);
-  }
-
-  /** Most telling first; empty where nothing is known. */
-  diagnosis(phases: readonly PhaseResult[]): Diagnosis[] {
-    const failed = phases.find(({ status }) => status !== 'SUCCEEDED');
-    // Of a stopped build, CodeBuild tells no more than the state.
-    const context = lookUp(failed?.context ?? `State: ${failed?.status}`);
-    if (context && !context.mode.general) return [filledIn(context)];
-    const found = [...this.found, ...(context ? [context] : [])];
-    const telling = found.filter(({ mode }) => !mode.general);
-    return (telling.length ? telling : found.slice(0, 1)).map(filledIn);
-  }
-
-  private readLine(line: string): void {
+  /** One whole line of the log, in order. */
+  readLine(text: string): void {
     if (this.hasFailed) return;
+    const line = stripVTControlCharacters(text.slice(0, LONGEST_LINE));
     if (OF_CODEBUILD.test(line)) {
       const text = line.replace(OF_CODEBUILD, '');
       if (text.startsWith('Command did not exit successfully')) this.hasFailed = true;
@@ -56,6 +44,17 @@ export class FailureReader {
     }
     const found = lookUp(line);
     if (found && !this.found.some(({ mode }) => mode === found.mode)) this.found.push(found);
+  }
+
+  /** Most telling first; empty where nothing is known. */
+  diagnosis(phases: readonly EndedPhase[]): Diagnosis[] {
+    const failed = phases.find(({ status }) => status !== 'SUCCEEDED');
+    // Of a stopped build, CodeBuild tells no more than the state.
+    const context = lookUp(failed?.context ?? `State: ${failed?.status}`);
+    if (context && !context.mode.general) return [filledIn(context)];
+    const found = [...this.found, ...(context ? [context] : [])];
+    const telling = found.filter(({ mode }) => !mode.general);
+    return (telling.length ? telling : found.slice(0, 1)).map(filledIn);
   }
 }
 
