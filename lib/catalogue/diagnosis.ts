@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
-import { type FailureMode, FAILURES } from './failures';
+import { FAILURES } from './failures';
+import type { FailureMode } from './failures/failure-mode';
 
 /** What is known of a failure: an entry of the catalogue, filled in. */
 export interface Diagnosis {

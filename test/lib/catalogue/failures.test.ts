@@ -23,6 +23,15 @@ test.each(FAILURES.map((mode) => [mode.id, mode] as const))(
   },
 );
 
+test.each(FAILURES.map((mode) => [mode.id, mode] as const))(
+  '%s is explained in words that fit a phone, and by a page of whoever prints it',
+  (_id, { title, cause, fix, link }) => {
+    expect(title.length).toBeLessThanOrEqual(60);
+    expect([cause, fix].filter((text) => text.length > 260)).toEqual([]);
+    expect(link).toMatch(/^https:\/\/(docs\.|git-scm\.com\/docs)/);
+  },
+);
+
 test('patterns keep no state between lines', () => {
   expect(FAILURES.filter(({ pattern }) => pattern.global || pattern.sticky)).toEqual([]);
 });
