@@ -6,6 +6,7 @@ import { Projects } from './codebuild/projects';
 import { CodeBuildService } from './codebuild/service';
 import { type Emulator, startEmulator, useEmulator } from './emulator';
 import { awsEnvironment } from './environment';
+import { EventBus } from './events/event-bus';
 import type { Faults } from './faults';
 import { Authorizer } from './gateway/authorizer';
 import { Emulated } from './gateway/emulated';
@@ -69,6 +70,7 @@ export class EmulatedAws {
     readonly buildRecords: BuildRecords,
     readonly buildLogs: BuildLogs,
     readonly cloudFormation: CloudFormation,
+    readonly events: EventBus,
     readonly rollouts: EcsRollouts,
     readonly faults: Faults,
     /** An AWS configuration file without profiles. */
@@ -157,6 +159,7 @@ export class EmulatedAws {
           if (state === 'FAILED') throw new Error(reason);
         },
       });
+      const events = new EventBus();
       const isBusy = (): boolean => rollouts.isMoving || cloudFormation.isBusy;
       const kept = {
         sessions,
@@ -209,6 +212,7 @@ export class EmulatedAws {
         buildRecords,
         buildLogs,
         cloudFormation,
+        events,
         rollouts,
         faults,
         configFile,
