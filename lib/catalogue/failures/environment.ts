@@ -46,7 +46,7 @@ export const ENVIRONMENT_FAILURES: readonly FailureMode[] = [
   {
     id: 'F39',
     title: 'The build timed out',
-    pattern: /BUILD_TIMED_OUT|build has timed out/i,
+    pattern: /BUILD_TIMED_OUT|build has timed out|\bState: TIMED_OUT\b/i,
     cause: "the project's timeout came before the build's end: something hangs, waits for input, or is slow",
     fix: 'look at which command ran last; raise build.timeoutMinutes only when it was merely slow',
     link: `${CODEBUILD}/troubleshooting.html`,
