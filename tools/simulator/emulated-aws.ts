@@ -1,12 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CloudFormation } from './cloudformation/cloudformation';
+import type { Stack } from './cloudformation/stack';
 import { BuildRecords } from './codebuild/build-records';
 import { Projects } from './codebuild/projects';
 import { CodeBuildService } from './codebuild/service';
 import { type Emulator, startEmulator, useEmulator } from './emulator';
 import { awsEnvironment } from './environment';
-import { EventBus } from './events/event-bus';
+import { EventBus, type Message } from './events/event-bus';
+import { FunctionCode } from './events/function-code';
+import { Functions } from './events/functions';
 import type { Faults } from './faults';
 import { Authorizer } from './gateway/authorizer';
 import { Emulated } from './gateway/emulated';
@@ -26,6 +29,7 @@ import { Layers } from './services/layers';
 import { Logs } from './services/logs';
 import { Registry } from './services/registry';
 import { RegistryTokens } from './services/registry-tokens';
+import { Sns } from './services/sns';
 import { Sts } from './services/sts';
 import type { Engine } from './standins/docker/engine';
 import { EngineTasks } from './standins/docker/engine-tasks';
@@ -52,6 +56,8 @@ export interface EmulatedAwsOptions {
   readonly engine?: Engine;
   /** Told what the simulator or the emulator failed on, one line each. */
   readonly log: (line: string) => void;
+  /** Told of each message to an SNS topic. */
+  readonly notified?: (message: Message) => void;
 }
 
 /** One account in one region of AWS, on this machine: the gateway, the services that it plays, and the emulator behind it. */
@@ -71,6 +77,7 @@ export class EmulatedAws {
     readonly buildLogs: BuildLogs,
     readonly cloudFormation: CloudFormation,
     readonly events: EventBus,
+    private readonly functions: Functions,
     readonly rollouts: EcsRollouts,
     readonly faults: Faults,
     /** An AWS configuration file without profiles. */
@@ -145,6 +152,7 @@ export class EmulatedAws {
           log,
         });
       const rollouts = new EcsRollouts({ ...parts, faults, runner: tasks });
+      const functionCode = new FunctionCode(path.join(directory, 'functions'));
       const cloudFormation = new CloudFormation({
         account,
         region,
@@ -153,13 +161,34 @@ export class EmulatedAws {
         authorizer,
         deployRoles,
         faults,
+        functionCode,
         url: () => gateway.url,
         async untilServiceIsSteady(cluster, service) {
           const { state, reason } = await rollouts.waitUntilSettled(cluster, service);
           if (state === 'FAILED') throw new Error(reason);
         },
       });
-      const events = new EventBus();
+      const stacks = (): readonly Stack[] => cloudFormation.all();
+      const functions = new Functions({
+        account,
+        region,
+        sessions,
+        authorizer,
+        code: functionCode,
+        configFile,
+        url: () => gateway.url,
+        stacks,
+      });
+      signal.addEventListener('abort', () => functions.stop(), { once: true });
+      const events = new EventBus({
+        account,
+        region,
+        functions,
+        emulated,
+        stacks,
+        log,
+        notified: options.notified,
+      });
       const isBusy = (): boolean => rollouts.isMoving || cloudFormation.isBusy;
       const kept = {
         sessions,
@@ -189,6 +218,7 @@ export class EmulatedAws {
           cloudtrail: new CloudTrail(),
           iam: new Iam(emulator.url),
           logs: new Logs(account, emulated, buildLogs),
+          sns: new Sns(emulator.url, region, emulated, (message) => events.record(message)),
         },
         routes: {
           ...options.routes,
@@ -213,6 +243,7 @@ export class EmulatedAws {
         buildLogs,
         cloudFormation,
         events,
+        functions,
         rollouts,
         faults,
         configFile,
@@ -278,6 +309,8 @@ export class EmulatedAws {
   }
 
   async stop(): Promise<void> {
+    this.functions.stop();
+    await this.events.settled();
     // First: what fails because its containers end has nobody to ask any more.
     await this.gateway.close();
     await this.keeper?.close();

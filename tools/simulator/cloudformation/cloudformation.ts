@@ -45,6 +45,7 @@ export class CloudFormation implements Service {
       /** Of the gateway, once it listens. */
       url(): string;
       readonly untilServiceIsSteady: ProviderContext['untilServiceIsSteady'];
+      readonly functionCode: ProviderContext['functionCode'];
     },
   ) {}
 
@@ -361,7 +362,7 @@ export class CloudFormation implements Service {
     stack.operation = (async () => {
       const session = roleArn ? await this.assume(roleArn, caller) : caller;
       const clients = new Clients(aws.url(), aws.region, session);
-      const { deployRoles, faults, untilServiceIsSteady } = aws;
+      const { authorizer, deployRoles, faults, functionCode, untilServiceIsSteady } = aws;
       const options = {
         ...surroundings,
         session,
@@ -370,6 +371,10 @@ export class CloudFormation implements Service {
         faults,
         operationId,
         untilServiceIsSteady,
+        functionCode,
+        async mayAssume(service: string, role: string) {
+          return (await authorizer.mayAssume(service, role, {})).allowed;
+        },
       };
       await work(new Deployment(stack, options));
     })().catch((error: unknown) => {

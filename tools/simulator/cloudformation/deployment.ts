@@ -17,6 +17,8 @@ export interface DeploymentOptions extends Surroundings {
   readonly deployRoles: DeployRoles;
   readonly operationId: string;
   readonly untilServiceIsSteady: ProviderContext['untilServiceIsSteady'];
+  readonly functionCode: ProviderContext['functionCode'];
+  readonly mayAssume: ProviderContext['mayAssume'];
 }
 
 /** One change of a stack, from its first event to its last. Failures end as events and statuses, as on AWS. */
@@ -150,7 +152,7 @@ export class Deployment {
       begun = old !== undefined && !replaces;
       const made = await this.put(context, policies, properties, replaces ? undefined : old);
       ({ physicalId } = made);
-      const kind = PROVIDERS[type] ? 'made' : 'accepted';
+      const kind = PROVIDERS[type] && !made.accepted ? 'made' : 'accepted';
       const resource: Resource = {
         ...policies,
         physicalId,
@@ -173,7 +175,7 @@ export class Deployment {
     }
   }
 
-  /** What is really made is denied by the services themselves; what is only accepted fails here. */
+  /** What is really made is denied by the services themselves; what calls none of them fails here. */
   private async judgeHandlers(
     { type, logicalId }: Pick<Resource, 'type' | 'logicalId'>,
     properties: Properties,
@@ -185,7 +187,8 @@ export class Deployment {
     try {
       await deployRoles.require(session, resource, verb === 'CREATE' ? 'create' : 'update');
     } catch (error) {
-      if (!PROVIDERS[type] || !(error instanceof HandlerDenied)) throw error;
+      const provider = PROVIDERS[type];
+      if (!provider || provider.judgedByHandler || !(error instanceof HandlerDenied)) throw error;
     }
   }
 
@@ -309,10 +312,11 @@ export class Deployment {
   }
 
   private contextOf(logicalId: string, begun: ProviderContext['begun'] = () => undefined): ProviderContext {
-    const { clients, account, region, untilServiceIsSteady } = this.options;
+    const { clients, account, region, untilServiceIsSteady, functionCode, mayAssume } = this.options;
     const { name: stackName, desired } = this.stack;
     const stack = { stackName, logicalId, tags: desired?.tags ?? [] };
-    return { clients, account, region, ...stack, begun, untilServiceIsSteady };
+    const played = { untilServiceIsSteady, functionCode, mayAssume };
+    return { clients, account, region, ...stack, begun, ...played };
   }
 
   /** `--fault stack-rolls-back`: one resource, once, of a stack that a build deploys. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { FunctionCode } from '../events/function-code';
 import type { Clients } from './clients';
 import type { Tag } from './stack';
 
@@ -15,6 +16,9 @@ export interface ProviderContext {
   begun(physicalId: string): void;
   /** Resolves when an ECS service's deployment has ended. */
   untilServiceIsSteady(cluster: string, service: string): Promise<void>;
+  readonly functionCode: FunctionCode;
+  /** Whether a role's trust policy lets a service such as `lambda.amazonaws.com` act as it. */
+  mayAssume(service: string, roleArn: string): Promise<boolean>;
 }
 
 export type Properties = Readonly<Record<string, unknown>>;
@@ -25,6 +29,8 @@ export interface Made {
   readonly physicalId: string;
   /** The values of Fn::GetAtt. */
   readonly attributes?: Readonly<Record<string, unknown>>;
+  /** It is not played in this form: there is a name, and nothing behind it. */
+  readonly accepted?: boolean;
 }
 
 /** Makes the resources of one type through the service's own API, with the credentials of the deployment. */
@@ -40,6 +46,8 @@ export interface Provider {
   delete(context: ProviderContext, physicalId: string, properties: Properties): Promise<void>;
   /** Properties whose change needs another resource. */
   readonly replacedBy: readonly string[];
+  /** It calls no API that would judge it: what CloudFormation's handler would call is judged instead. */
+  readonly judgedByHandler?: boolean;
 }
 
 /** The name that CloudFormation gives where the template has none: stack, logical id, random characters. */

@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { ArtifactUpload, ReportResult } from '../engine/types';
 import type { Authorizer } from '../gateway/authorizer';
 import type { Session } from '../gateway/sessions';
+import { unzip } from '../unzip';
 import { storeArtifacts } from './artifacts';
 import { type BuildRecord, uuidOf } from './record';
 
@@ -80,7 +79,7 @@ export class BuildStorage {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
     const archive = `${directory}.zip`;
     await writeFile(archive, Body as Readable);
-    await promisify(execFile)('python3', ['-c', UNZIP, archive, directory]);
+    await unzip(archive, directory);
     await rm(archive);
   }
 
@@ -125,17 +124,6 @@ export class BuildStorage {
     if (!verdict.allowed) throw new Error(`AccessDeniedException: ${verdict.message}`);
   }
 }
-
-/** Python is there, as moto is; its own extraction forgets which files are executable. */
-const UNZIP = `
-import os, sys, zipfile
-archive = zipfile.ZipFile(sys.argv[1])
-for info in archive.infolist():
-    path = archive.extract(info, sys.argv[2])
-    mode = info.external_attr >> 16 & 0o777
-    if mode and not info.is_dir():
-        os.chmod(path, mode)
-`;
 
 /** The SDK's own warning of an upload that fails would stand in the user's terminal; the error is the phase's context. */
 const nothing = (): void => undefined;

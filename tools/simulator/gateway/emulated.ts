@@ -154,6 +154,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   logs: 'Logs_20140328',
   ssm: 'AmazonSSM',
   secretsmanager: 'secretsmanager',
+  sqs: 'AmazonSQS',
 };
 
 const HOP_BY_HOP = new Set([

@@ -30,6 +30,7 @@ export type Owner = Pick<Contents, 'account' | 'region' | 'emulator'>;
  *   the file with the emulator's part. Replacing it, at once, is what makes a save count: until then the state is the former;
  * - `moto-N.pickle`: the emulator's resources and objects;
  * - `layers/`: the layers of pushed images, by digest;
+ * - `functions/`: the code of deployed functions;
  * - `lock`: the process that uses the directory;
  * - `github.git`, `builds/`, `build-logs/`, `tmp/`…: what the simulator works with, where its directory is this one.
  *
@@ -162,7 +163,7 @@ function motoFile(generation: number): string {
 
 /** What the simulator makes in it, before the first save too. */
 const OURS =
-  /^(simulator\.json(\.new)?|moto-\d+\.pickle|lock(\..*new)?|layers|github\.git|builds|build-logs|registry-logins|tmp|tools|home|cdk\.out|aws-config|outputs\.json)$/;
+  /^(simulator\.json(\.new)?|moto-\d+\.pickle|lock(\..*new)?|functions|layers|github\.git|builds|build-logs|registry-logins|tmp|tools|home|cdk\.out|aws-config|outputs\.json)$/;
 
 /**
  * Makes the directory, before anything is put into it.
