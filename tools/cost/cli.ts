@@ -1,0 +1,4 @@
+import { runAsProcess } from '../cli';
+import { cost } from './cost';
+
+runAsProcess('npm run cost --', cost);
