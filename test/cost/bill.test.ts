@@ -159,10 +159,12 @@ describe('images', () => {
     const one = (tag: string, countNumber: number): object => ({
       selection: { tagStatus: 'tagged', tagPatternList: [tag], countType: 'imageCountMoreThan', countNumber },
     });
-    const untagged = {
-      selection: { tagStatus: 'untagged', countType: 'sinceImagePushed', countUnit: 'days', countNumber: 70 },
-    };
-    const policy = JSON.stringify({ rules: [one('latest', 1), one('*', 20), untagged] });
+    const byAge = (tagStatus: string): object => ({
+      selection: { tagStatus, countType: 'sinceImagePushed', countUnit: 'days', countNumber: 70 },
+    });
+    const policy = JSON.stringify({
+      rules: [one('latest', 1), one('*', 20), byAge('untagged'), byAge('any')],
+    });
     expect(line(bill({ repositories: { any: policy } }), 'images')).toMatchObject({ quantity: 4 });
   });
 

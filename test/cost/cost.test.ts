@@ -230,22 +230,14 @@ describe('misuse', () => {
       (directory) => mkdirSync(directory),
       /is not the output of cdk synth, which has manifest\.json/,
     ],
-    [
-      'has a manifest that is no JSON',
+    ...['{', '1', 'null'].map((text): [string, (directory: string) => void, RegExp] => [
+      `has ${text} for a manifest`,
       (directory) => {
         mkdirSync(directory);
-        writeFileSync(path.join(directory, 'manifest.json'), '{');
+        writeFileSync(path.join(directory, 'manifest.json'), text);
       },
       /manifest\.json: is not a JSON object/,
-    ],
-    [
-      'has a manifest that is a number',
-      (directory) => {
-        mkdirSync(directory);
-        writeFileSync(path.join(directory, 'manifest.json'), '1');
-      },
-      /manifest\.json: is not a JSON object/,
-    ],
+    ]),
     [
       'lacks a template',
       (directory) => rmSync(path.join(writeAssembly(directory, { S: resources() }), 'S.template.json')),
