@@ -217,6 +217,9 @@ export const PRICES = {
   },
 } as const;
 
+/** What an account has for nothing every month. https://aws.amazon.com/free/ */
+export const FREE_TIERS = '100 build minutes on SMALL; 3 dashboards, 10 alarms, 10 metrics, 5 GB of logs';
+
 /** @returns what a build minute on Linux costs in US dollars, or nothing where that is not known */
 export function buildMinuteUsd(computeType: ComputeType, region: string): number | undefined {
   if (region !== PRICES.region) return undefined;

@@ -91,6 +91,7 @@ describe("this app's own stack", () => {
       8,
     );
     expect(result.month).toBeLessThan(35);
+    expect(result.assumptions).toContainEqual(expect.stringContaining('begun minute'));
   });
 
   test('another configuration is counted as it says', async () => {
@@ -146,7 +147,7 @@ describe('what a person reads', () => {
 
   test('a stack of another region is told that the prices are not its own', async () => {
     const text = (await run(['--assembly', assembly('eu-central-1')])).stdout.join('\n');
-    expect(text).toMatch(/Prices are those of us-east-1, \d{4}-\d\d; eu-central-1 has others\./);
+    expect(text).toMatch(/Prices are those of us-east-1, [A-Z][a-z]+ 20\d\d; eu-central-1 has others\./);
     const here = (await run(['--assembly', assembly()])).stdout.join('\n');
     expect(here).not.toContain('has others');
     const anywhere = (await run(['--assembly', assembly('unknown-region')])).stdout.join('\n');

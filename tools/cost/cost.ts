@@ -10,7 +10,7 @@ import { hostEnvironment } from '../simulator/environment';
 import { readAssembly, type Stack } from './assembly';
 import { billOf } from './bill';
 import { type Pipeline, pipelineOf } from './pipeline';
-import { type Estimate, printed } from './report';
+import { assumptions, type Estimate, printed } from './report';
 import { alternativesOf, savingsOf } from './savings';
 import { type Usage, usageOf } from './usage';
 
@@ -66,7 +66,7 @@ export const cost: Command = {
 };
 
 /** What `--json` writes. */
-function toJson({ stacks, usage, bill, alternatives, savings }: Estimate): object {
+function toJson({ stacks, usage, pipeline, bill, alternatives, savings }: Estimate): object {
   return {
     currency: 'USD',
     region: PRICES.region,
@@ -77,6 +77,7 @@ function toJson({ stacks, usage, bill, alternatives, savings }: Estimate): objec
     alternatives,
     savings,
     usage,
+    assumptions: assumptions(usage, pipeline),
     stacks,
   };
 }

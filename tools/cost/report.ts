@@ -1,4 +1,4 @@
-import { PRICES } from '../../lib/catalogue/prices';
+import { FREE_TIERS, PRICES } from '../../lib/catalogue/prices';
 import type { Bill } from './bill';
 import type { Pipeline } from './pipeline';
 import type { Alternative, Saving } from './savings';
@@ -28,6 +28,7 @@ export function printed({
     unit,
     dollars(usd),
   ]);
+  const worth = columns(savings.map(saving), 'lrl');
   const total = [
     bill.unknown.length ? 'a month, without what is unknown' : 'a month',
     '',
@@ -56,8 +57,14 @@ export function printed({
         'lrl',
       ),
     ),
-    ...section('Would save:', columns(savings.filter(({ inEffect }) => !inEffect).map(saving), 'lrl')),
-    ...section('Saves already:', columns(savings.filter(({ inEffect }) => inEffect).map(saving), 'lrl')),
+    ...section(
+      'Would save:',
+      worth.filter((_, i) => !savings[i]?.inEffect),
+    ),
+    ...section(
+      'Saves already:',
+      worth.filter((_, i) => savings[i]?.inEffect),
+    ),
     ...guide(alternatives),
     ...section(
       'Assumed:',
@@ -70,7 +77,12 @@ function elsewhere(stacks: Estimate['stacks']): string[] {
   const others = [...new Set(stacks.map(({ region }) => region))].filter(
     (region) => region !== PRICES.region,
   );
-  const prices = `Prices are those of ${PRICES.region}, ${PRICES.pricesOf}`;
+  const month = new Date(PRICES.pricesOf).toLocaleString('en-GB', {
+    month: 'long',
+    year: 'numeric',
+    timeZone: 'UTC',
+  });
+  const prices = `Prices are those of ${PRICES.region}, ${month}`;
   if (!others.length) return [`${prices}.`];
   const known = others.filter((region) => region !== 'unknown-region');
   return [
@@ -84,7 +96,7 @@ function notCounted({ unknown }: Bill, { belowACent }: Pipeline): string[] {
       ({ item, quantity, unit, reason }) => `Not in it: ${item}, ${counted(quantity)} ${unit}: ${reason}.`,
     ),
     ...(belowACent.length ? [`Not in it: ${belowACent.join(', ')}, below a cent for 100 builds.`] : []),
-    'Not subtracted: free tiers (100 minutes on SMALL; 3 dashboards, 10 alarms, 10 metrics and 5 GB of logs of an account).',
+    `Not subtracted: free tiers (${FREE_TIERS}).`,
   ];
 }
 
@@ -103,7 +115,8 @@ function guide(alternatives: readonly Alternative[]): string[] {
   ];
 }
 
-function assumptions({ artifactMB, logMB }: Usage, pipeline: Pipeline): string[] {
+/** What the estimate takes for given. */
+export function assumptions({ artifactMB, logMB }: Usage, pipeline: Pipeline): string[] {
   const { repositories, projects, metrics } = pipeline;
   const sizes = repositories.map(({ name, megabytes = ASSUMED.imageMB }) => `${name} ${megabytes} MB`);
   return [
@@ -118,7 +131,7 @@ function assumptions({ artifactMB, logMB }: Usage, pipeline: Pipeline): string[]
       ? [`a build in the VPC loads and pushes ${ASSUMED.networkGB} GB`]
       : []),
     ...(metrics ? ['a metric gets a value in one hour for each build'] : []),
-    'no taxes, no data leaves the region',
+    'no taxes, no data that leaves the region; where each price is from stands in lib/catalogue/prices.ts',
   ];
 }
 
@@ -154,7 +167,8 @@ function dollars(usd: number): string {
 }
 
 function counted(quantity: number): string {
-  return quantity.toLocaleString('en-US', { maximumFractionDigits: 2 });
+  const digits = Number.isInteger(quantity) ? 0 : 2;
+  return quantity.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: 2 });
 }
 
 function plural(count: number, noun: string): string {

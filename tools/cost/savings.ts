@@ -132,7 +132,7 @@ function tiering(pipeline: Pipeline, usage: Usage): Saving[] {
       item: 'artifacts left in S3 Standard',
       inEffect: false,
       usd,
-      note: 'Intelligent-Tiering is cheaper only for what lies in it unread for more than 30 days',
+      note: 'Intelligent-Tiering is cheaper only after 30 unread days',
     },
   ];
 }
