@@ -48,7 +48,7 @@ export async function readBuildFacts(event: BuildStateChange, clients: Clients):
   return { build, log: log ?? undefined, missing };
 }
 
-const NO_LOG = 'There is no log: the build ended before it wrote any.';
+export const NO_LOG = 'There is no log: the build ended before it wrote any.';
 
 /** `project:uuid` */
 export function idOf({ detail }: BuildStateChange): string {

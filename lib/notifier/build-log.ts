@@ -20,12 +20,14 @@ export interface Source {
 /** The command that failed or ran last. */
 export interface LastCommand {
   readonly command: string;
-  /** What it printed, with secrets masked. */
+  /** What it printed, or the last 10,000 lines of that, with secrets masked. */
   readonly output: readonly string[];
 }
 
 /** A page has up to 10,000 events or 1 MB. More would take longer than the function may. */
 const MOST_PAGES = 20;
+/** Of what a command printed; masking and diagnosing 200,000 lines takes longer than the function may, too. */
+const MOST_LINES = 10_000;
 const OF_CODEBUILD = /^\[Container\] \S+ \S+ (.*)/;
 const STRUCTURED = /^\{"mangoo":/;
 
@@ -74,7 +76,7 @@ export function lastCommand(lines: readonly string[]): LastCommand | undefined {
   return {
     command: own[running]?.slice('Running command '.length) ?? '',
     // All of it, before anything is cut: half a secret is not recognised.
-    output: maskedLines(output.map((line) => line.slice(0, LONGEST_LINE))),
+    output: maskedLines(output.slice(-MOST_LINES).map((line) => line.slice(0, LONGEST_LINE))),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Build } from '@aws-sdk/client-codebuild';
 import { FailureReader } from '../catalogue/diagnosis';
-import { type BuildFacts, failedPhase, idOf } from './build-facts';
+import { type BuildFacts, failedPhase, idOf, NO_LOG } from './build-facts';
 import { lastCommand } from './build-log';
 import type { BuildStateChange } from './events';
 import { cut, oneLine } from './lines';
@@ -49,11 +49,13 @@ export function composeBuild(
   const logLink = logs?.['stream-name']
     ? logs['deep-link']
     : facts.build?.logs?.streamName && facts.build.logs.deepLink;
+
   const common = {
     key: `builds/${id.replace(':', '/')}`,
+    commit: commitOf(event, facts),
     facts: factsOf(event, facts, options),
     links: [
-      ...(logLink ? [{ name: 'Log', url: logLink }] : []),
+      ...(logLink && !facts.missing.includes(NO_LOG) ? [{ name: 'Log', url: logLink }] : []),
       {
         name: 'Build',
         url: `https://${region}.${console}/codesuite/codebuild/${account}/projects/${project}/build/${encodeURIComponent(id)}/?region=${region}`,
@@ -82,12 +84,14 @@ export function composeBuild(
   const phase = failedPhase(event, facts.build);
   const ran = facts.log && lastCommand(facts.log.lines);
   const context = phase?.context && quoted(phase.context, 1000);
-  const failed = /Error while executing command: (.+)\. Reason: exit status (\d+)/.exec(context ?? '');
+  // A stopped build, and one that timed out, has no other cause, whatever its command had printed or ended with.
+  const isOver = status === 'STOPPED' || status === 'TIMED_OUT';
+  const failed = isOver
+    ? null
+    : /Error while executing command: (.+)\. Reason: exit status (\d+)/.exec(context ?? '');
   const command = quoted(failed?.[1] ?? ran?.command, 80);
   const reader = new FailureReader();
   for (const line of ran?.output ?? []) reader.readLine(line);
-  // A stopped build, and one that timed out, has no other cause, whatever it had printed.
-  const isOver = status === 'STOPPED' || status === 'TIMED_OUT';
   const known = reader.diagnosis([{ status, context: isOver ? undefined : context }]).slice(0, MOST_CAUSES);
   const first =
     known[0] && !['F39', ...SAID_BY_THE_HEADLINE].includes(known[0].id) ? known[0].title : undefined;
@@ -100,9 +104,9 @@ export function composeBuild(
     subject: [
       told.short,
       ...(first ? [`: ${first}`] : []),
-      ' - ',
-      ...(failed ? [`${command}${first ? '' : `, exit status ${failed[2]}`}, `] : []),
-      name,
+      ...(failed ? [`${first ? ' - ' : ': '}${command}`] : []),
+      ...(failed && !first ? [`, exit status ${failed[2]}`] : []),
+      ` - ${name}`,
     ].join(''),
     headline:
       failed && status === 'FAILED'
@@ -110,17 +114,20 @@ export function composeBuild(
         : `${name} ${told.long}${within}${while_}.`,
     notes: [
       ...(context && !failed ? [`CodeBuild says: ${quoted(context, 400)}`] : []),
-      ...(phase && BEFORE_DEPLOYMENT.includes(phase.name)
+      ...(phase && (BEFORE_DEPLOYMENT.includes(phase.name) || failed?.[1] === 'ci/push.sh')
         ? ['Nothing was deployed: what ran before keeps running.']
         : []),
       ...told.notes,
       ...facts.missing.map((text) => quoted(text, 400)),
     ],
-    causes: known.map(({ id, cause, fix, link }) => ({
-      cause: SAID_BY_THE_HEADLINE.includes(id) ? undefined : quoted(cause, 500),
-      fix: quoted(fix, 500),
-      link,
-    })),
+    causes: known
+      // That a command failed is no help where its last lines follow.
+      .filter(({ id }) => id !== 'F95' || !ran?.output.length)
+      .map(({ id, cause, fix, link }) => ({
+        cause: SAID_BY_THE_HEADLINE.includes(id) ? undefined : quoted(cause, 500),
+        fix: quoted(fix, 500),
+        link,
+      })),
     log: ran?.output.length
       ? {
           of: quoted(ran.command, 80),
@@ -185,25 +192,32 @@ function branchOf({ detail }: BuildStateChange, build?: Build): string | undefin
   return ref && !/^[0-9a-f]{40}$/.test(ref) ? ref.replace(/^refs\/heads\//, '') : undefined;
 }
 
-function factsOf(event: BuildStateChange, { build, log }: BuildFacts, options: BuildMessageOptions): Fact[] {
-  const { detail, time } = event;
+/** What the log says of it is believed as far as it speaks of the commit that CodeBuild has checked out. */
+function commitOf({ detail }: BuildStateChange, { build, log }: BuildFacts): string | undefined {
+  const commit =
+    build?.resolvedSourceVersion ??
+    build?.sourceVersion ??
+    detail['additional-information']['source-version'];
+  const isKnown = commit !== undefined && /^[0-9a-f]{40}$/.test(commit);
+  const source = log?.source;
+  if (source && (!isKnown || source.commit === commit)) {
+    return `${short(quoted(source.commit, 40))} "${quoted(source.subject, 100)}" by ${quoted(source.author, 60)}`;
+  }
+  return isKnown ? short(commit) : undefined;
+}
+
+function factsOf(
+  { detail, time }: BuildStateChange,
+  { build }: BuildFacts,
+  options: BuildMessageOptions,
+): Fact[] {
   const more = detail['additional-information'];
-  const commit = build?.resolvedSourceVersion ?? build?.sourceVersion ?? more['source-version'];
-  // What the log says is believed as far as it speaks of the commit that CodeBuild has checked out.
-  const source = log?.source && (!commit || log.source.commit === commit) ? log.source : undefined;
-  const known = source?.commit ?? (/^[0-9a-f]{40}$/.test(commit ?? '') ? commit : undefined);
   const number = build?.buildNumber ?? more['build-number'];
   const initiator = build?.initiator ?? more.initiator;
   const start = build?.startTime ?? instant(more['build-start-time']);
   const end = build?.endTime ?? instant(time);
   const minutes = start && end && Math.ceil(Math.max(end.getTime() - start.getTime(), 1) / 60_000);
   const facts: (Fact | false)[] = [
-    known !== undefined && {
-      name: 'Commit',
-      value: source
-        ? `${short(known)} "${quoted(source.subject, 100)}" by ${quoted(source.author, 60)}`
-        : short(known),
-    },
     {
       name: 'Build',
       value: [

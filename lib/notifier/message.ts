@@ -12,6 +12,8 @@ export interface Message {
   /** What it means, a sentence each. */
   readonly notes: readonly string[];
   readonly causes: readonly { readonly cause?: string; readonly fix: string; readonly link?: string }[];
+  /** What was built. */
+  readonly commit?: string;
   readonly facts: readonly Fact[];
   readonly log?: { readonly of: string; readonly lines: readonly string[] };
   readonly links: readonly { readonly name: string; readonly url: string }[];
@@ -66,8 +68,9 @@ function written(message: Message, lines: readonly string[]): string {
   const paragraphs = [
     [message.headline, ...message.notes],
     ...causes,
-    message.facts.map(({ name, value }) => `${name}: ${value}`),
+    message.commit ? [`Commit: ${message.commit}`] : [],
     lines.length ? [`Last lines of ${message.log?.of}:`, ...lines.map((line) => `  ${line}`)] : [],
+    message.facts.map(({ name, value }) => `${name}: ${value}`),
     message.links.map(({ name, url }) => `${name}: ${url}`),
   ];
   const text = paragraphs.filter((paragraph) => paragraph.length).map((paragraph) => paragraph.join('\n'));

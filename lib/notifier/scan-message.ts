@@ -37,7 +37,7 @@ export function composeScan(event: EcrImageScan | InspectorScan): Message | unde
         fix: 'build it again on a newer base image, and raise the packages that the findings name; what cannot be mended yet can be allowed until a day (imageScan.allowed of the configuration)',
       },
     ],
-    facts: [{ name: 'Found', value: all(counts) }, ...factsOf(image)],
+    facts: [{ name: 'Found', value: all(counts) }, ...factsOf(event, image)],
     keywords: [image.repository],
   };
 }
@@ -85,7 +85,7 @@ export function composeFinding(event: InspectorFinding): Message | undefined {
     ],
     facts: [
       ...(packages.length ? [{ name: 'Package', value: oneLine(packages.join(', '), 300) }] : []),
-      ...factsOf(image),
+      ...factsOf(event, image),
       ...(pushed ? [{ name: 'Pushed', value: clock(pushed) }] : []),
     ],
     links: [
@@ -113,13 +113,13 @@ function aboutImage(
   };
 }
 
-function factsOf(image: Image): Message['facts'] {
+function factsOf({ region }: Event, image: Image): Message['facts'] {
   return [
     { name: 'Digest', value: image.digest },
     { name: 'Tags', value: image.tags.map(short).join(', ') || 'none' },
     {
       name: 'See them',
-      value: `aws ecr describe-image-scan-findings --repository-name ${image.repository} --image-id imageDigest=${image.digest}`,
+      value: `aws ecr describe-image-scan-findings --repository-name ${image.repository} --image-id imageDigest=${image.digest} --region ${region}`,
     },
   ];
 }

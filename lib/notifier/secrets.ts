@@ -23,7 +23,7 @@ const SECRETS: readonly [RegExp, string][] = [
   [/([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s/]+(@)/gi, `$1${MASK}$2`],
   [/(:\/\/)[A-Za-z0-9_-]{20,}(@)/g, `$1${MASK}$2`],
   [/("auth"\s*:\s*")[^"]+/g, `$1${MASK}`],
-  [/(--?(?:password|passwd|token|secret|api-key)[ =])(?![$-])\S+/gi, `$1${MASK}`],
+  [/((?<![\w-])--?(?:password|passwd|token|secret|api-key)[ =])(?![$-])\S+/gi, `$1${MASK}`],
 ];
 
 /** A name that promises a secret, and what stands behind = or a colon. */

@@ -1,5 +1,5 @@
-import { fitting, type Message, subjectOf } from './message';
 import { cut, cutBytes } from './lines';
+import { fitting, type Message, subjectOf } from './message';
 
 const SIGNS = {
   failed: ':red_circle:',
@@ -49,13 +49,14 @@ function described(message: Message, lines: readonly string[]): string {
   return [
     ...message.notes.map(prose),
     ...message.causes.flatMap(({ cause }) => (cause ? [`*Cause:* ${prose(cause)}`] : [])),
-    ...message.facts.map(({ name, value }) => `*${name}:* ${code(value)}`),
+    ...(message.commit ? [`*Commit:* ${code(message.commit)}`] : []),
     ...(lines.length
       ? [
           `*Last lines of ${prose(message.log?.of ?? '')}:*`,
           `\`\`\`\n${lines.map((line) => escaped(line).replaceAll('`', "'")).join('\n')}\n\`\`\``,
         ]
       : []),
+    ...message.facts.map(({ name, value }) => `*${name}:* ${code(value)}`),
   ].join('\n');
 }
 
@@ -66,7 +67,9 @@ function escaped(text: string): string {
 
 /** A sentence of ours that may quote others: no @here, #channel or *heading* of theirs comes to life. */
 function prose(text: string): string {
-  return escaped(text).replace(/(?<!\w)[@#*_~](?=\S)/g, '$&\u2060');
+  return escaped(text)
+    .replace(/(?<!\w)[@#*_~](?=\S)/g, '$&\u2060')
+    .replaceAll('](', ']\u2060(');
 }
 
 /** A value, word by word as it is: nothing is formatted within. */

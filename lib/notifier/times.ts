@@ -4,8 +4,7 @@
  */
 export function instant(text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
-  const plain = text.replace(/\s/g, ' ');
-  const time = new Date(/^\d{4}-/.test(plain) ? plain : `${plain} UTC`);
+  const time = new Date(/^\d{4}-/.test(text) ? text : `${text} UTC`);
   return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
