@@ -34,6 +34,15 @@ const config: PipelineConfig = {
   },
   retention: { artifactDays: 30, tieringAfterDays: 7, logDays: 30, imagesKept: 20 },
   environments: [{ name: 'default', branch: 'main', region: 'us-east-1' }],
+  notifications: {
+    // email: ['team@example.com'], or subscribe to the topic by hand
+    // slack: { workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' },
+  },
+  // imageScan: {
+  //   refuse: 'CRITICAL',
+  //   allowed: [{ id: 'CVE-2026-12345', reason: 'not reachable: we parse no XML', until: '2026-12-31' }],
+  // },
+  monitoring: { maxBuildMinutes: 20, minSuccessPercent: 95, minCacheHitPercent: 80 },
 };
 
 export default config;

@@ -29,7 +29,7 @@ const LOG_DAYS = [
 const COMPUTE_TYPES: readonly ComputeType[] = ['SMALL', 'MEDIUM', 'LARGE', 'XLARGE', '2XLARGE'];
 
 function problemsOf(config: PipelineConfig): string[] {
-  const unshaped = missing(config, REQUIRED, '');
+  const unshaped = missing(config, SHAPE, '');
   if (unshaped.length) return unshaped;
   const problems: string[] = [];
   const check: Check = (ok, field, rule, value) => {
@@ -41,11 +41,14 @@ function problemsOf(config: PipelineConfig): string[] {
   build(config, check);
   retention(config, check);
   environments(config, check);
+  notifications(config, check);
+  imageScan(config, check);
+  monitoring(config, check);
   return problems;
 }
 
 /** Files are run without type check, and a regular expression takes a value that is missing for the text "undefined". */
-const REQUIRED: Shape = {
+const SHAPE: Shape = {
   github: { owner: 'string', repo: 'string' },
   appDir: 'string',
   images: [{ name: 'string', context: 'string', repository: 'string', service: 'string' }],
@@ -57,12 +60,26 @@ const REQUIRED: Shape = {
     nodejs: 'any',
     python: 'any',
     cache: 'string',
+    'debugSessions?': 'boolean',
   },
   retention: { artifactDays: 'number', logDays: 'number', imagesKept: 'number' },
   environments: [{ name: 'string', branch: 'string' }],
+  'notifications?': {
+    'email?': ['string'],
+    'https?': ['string'],
+    'slack?': { workspaceId: 'string', channelId: 'string' },
+    'onSuccess?': 'boolean',
+  },
+  'imageScan?': {
+    refuse: 'string',
+    'waitSeconds?': 'number',
+    'allowed?': [{ id: 'string', reason: 'string', until: 'string' }],
+  },
+  'monitoring?': { maxBuildMinutes: 'number', minSuccessPercent: 'number', minCacheHitPercent: 'number' },
 };
 
-type Shape = 'string' | 'number' | 'any' | readonly [Shape] | { readonly [field: string]: Shape };
+/** A field whose name ends in `?` may be absent, as in a type. */
+type Shape = 'string' | 'number' | 'boolean' | 'any' | readonly [Shape] | { readonly [field: string]: Shape };
 
 function missing(value: unknown, shape: Shape, at: string): string[] {
   const wrong = (expected: string): string[] => [
@@ -76,9 +93,12 @@ function missing(value: unknown, shape: Shape, at: string): string[] {
     return value.flatMap((item, i) => missing(item, element, `${at}[${i}]`));
   }
   if (typeof value !== 'object' || value === null) return wrong('an object');
-  return Object.entries(shape as Record<string, Shape>).flatMap(([field, inner]) =>
-    missing((value as Record<string, unknown>)[field], inner, at ? `${at}.${field}` : field),
-  );
+  return Object.entries(shape as Record<string, Shape>).flatMap(([name, inner]) => {
+    const field = name.replace(/\?$/, '');
+    const given = (value as Record<string, unknown>)[field];
+    const absent = given === undefined && name.endsWith('?');
+    return absent ? [] : missing(given, inner, at ? `${at}.${field}` : field);
+  });
 }
 
 type Check = (ok: boolean, field: string, rule: string, value: unknown) => void;
@@ -283,6 +303,8 @@ const OWN_VARIABLES = {
   PYTHON_VERSION: 'build.python',
   ECR_LIFECYCLE_POLICY: 'retention.imagesKept',
   RESOURCE_TAGS: 'the stack',
+  IMAGE_SCAN: 'imageScan',
+  BUILD_MINUTE_USD: 'build.computeType',
 } satisfies Partial<Record<keyof BuildVariables, string>>;
 
 function oneEnvironment(environment: EnvironmentConfig, at: string, check: Check): void {
@@ -315,6 +337,83 @@ function oneEnvironment(environment: EnvironmentConfig, at: string, check: Check
   }
 }
 
+function notifications({ notifications: n = {} }: PipelineConfig, check: Check): void {
+  const { email = [], https = [], slack } = n;
+  email.forEach((address, i) =>
+    check(
+      /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(address),
+      `notifications.email[${i}]`,
+      'an e-mail address',
+      address,
+    ),
+  );
+  https.forEach((url, i) =>
+    check(isHttps(url), `notifications.https[${i}]`, 'an https:// address, without a password in it', url),
+  );
+  for (const [field, values] of Object.entries({ email, https })) {
+    check(new Set(values).size === values.length, `notifications.${field}`, 'each only once', values);
+  }
+  if (!slack) return;
+  check(
+    /^T[A-Z\d]{8,}$/.test(slack.workspaceId),
+    'notifications.slack.workspaceId',
+    "a workspace's id such as T0123ABCD",
+    slack.workspaceId,
+  );
+  check(
+    /^[CG][A-Z\d]{8,}$/.test(slack.channelId),
+    'notifications.slack.channelId',
+    "a channel's id such as C0123ABCD, not its name",
+    slack.channelId,
+  );
+}
+
+/** A day that has passed is no fault here: the pipeline stays deployable, and its builds refuse the image and say so. */
+function imageScan({ imageScan: scan, build: { timeoutMinutes } }: PipelineConfig, check: Check): void {
+  if (!scan) return;
+  const { refuse, waitSeconds, allowed = [] } = scan;
+  check(refuse === 'CRITICAL' || refuse === 'HIGH', 'imageScan.refuse', 'CRITICAL or HIGH', refuse);
+  check(
+    waitSeconds === undefined ||
+      (Number.isInteger(waitSeconds) && waitSeconds >= 1 && waitSeconds < timeoutMinutes * 60),
+    'imageScan.waitSeconds',
+    `a whole number of seconds, at least 1 and below build.timeoutMinutes (${timeoutMinutes * 60} seconds)`,
+    waitSeconds,
+  );
+  allowed.forEach(({ id, reason, until }, i) => {
+    const at = `imageScan.allowed[${i}]`;
+    check(
+      /^(?:CVE-\d{4}-\d{4,}|(?!CVE-)[A-Z][A-Z\d]*(?:-\w+)+)$/.test(id),
+      `${at}.id`,
+      'the id of a vulnerability such as CVE-2026-12345',
+      id,
+    );
+    check(
+      /^\P{Cc}*[^\s\p{Cc}]\P{Cc}*$/u.test(reason),
+      `${at}.reason`,
+      'why it may be deployed, in one line',
+      reason,
+    );
+    check(isDay(until), `${at}.until`, 'a day as YYYY-MM-DD', until);
+  });
+  const ids = allowed.map(({ id }) => id);
+  check(new Set(ids).size === ids.length, 'imageScan.allowed[].id', 'each only once', ids);
+}
+
+function monitoring({ monitoring: goals, build: { timeoutMinutes } }: PipelineConfig, check: Check): void {
+  if (!goals) return;
+  const { maxBuildMinutes, minSuccessPercent, minCacheHitPercent } = goals;
+  check(
+    maxBuildMinutes > 0 && maxBuildMinutes < timeoutMinutes,
+    'monitoring.maxBuildMinutes',
+    `a number of minutes above 0 and below build.timeoutMinutes (${timeoutMinutes}), when a build is stopped`,
+    maxBuildMinutes,
+  );
+  for (const [field, percent] of Object.entries({ minSuccessPercent, minCacheHitPercent })) {
+    check(percent > 0 && percent <= 100, `monitoring.${field}`, 'per cent, above 0 and up to 100', percent);
+  }
+}
+
 /** https://git-scm.com/docs/git-check-ref-format, and none of a regular expression's characters that a branch cannot have. */
 function isBranch(branch: string): boolean {
   return (
@@ -332,4 +431,16 @@ function isEcsName(name: string): boolean {
 
 function isDays(days: number): boolean {
   return Number.isInteger(days) && days >= 1;
+}
+
+function isHttps(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return protocol === 'https:' && !username && !password && !/\s/.test(text);
+}
+
+/** JavaScript takes February 30 for March 1 or 2. */
+function isDay(text: string): boolean {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }

@@ -35,6 +35,13 @@ const [environment] = mangoo.environments;
 if (!backend || !frontend || !environment)
   throw new Error('config/mangoo.ts has lost its images or environment');
 
+const allowed = { id: 'CVE-2026-12345', reason: 'we parse no XML', until: '2028-02-29' };
+
+/** What may follow `imageScan.allowed[0]`, or instead of it. */
+function allowing(...list: readonly (typeof allowed)[]): Part<PipelineConfig> {
+  return { imageScan: { refuse: 'CRITICAL', allowed: list } };
+}
+
 describe('a configuration that can be used', () => {
   test.each(Object.entries({ 'config/mangoo.ts': mangoo, 'config/example.ts': example }))(
     '%s has nothing against it',
@@ -55,8 +62,15 @@ describe('a configuration that can be used', () => {
       },
       retention: { artifactDays: 30, tieringAfterDays: 7 },
       environments: [{ name: 'default', branch: 'main', region: 'us-east-1' }],
+      monitoring: { maxBuildMinutes: 20, minSuccessPercent: 95, minCacheHitPercent: 80 },
     });
     expect(mangoo.github).not.toHaveProperty('connectionArn');
+  });
+
+  test('people are told of failures, and nothing is refused or opened that nobody asked for', () => {
+    expect(mangoo.notifications).toEqual({});
+    expect(mangoo).not.toHaveProperty('imageScan');
+    expect(mangoo.build).not.toHaveProperty('debugSessions');
   });
 
   test('the example differs in where the application lies, and in nothing else', () => {
@@ -79,6 +93,46 @@ describe('a configuration that can be used', () => {
     'arn:aws-us-gov:codestar-connections:us-gov-west-1:111122223333:connection/01234567-89ab-cdef-0123-456789abcdef',
   ])('a connection may be %s', (connectionArn) => {
     expect(complaints(changed({ github: { connectionArn } }))).toEqual([]);
+  });
+
+  test('nobody has to be told, nothing measured, nothing scanned', () => {
+    expect(
+      complaints(changed({ notifications: undefined, imageScan: undefined, monitoring: undefined })),
+    ).toEqual([]);
+  });
+
+  test('everything may be on at once', () => {
+    expect(
+      complaints(
+        changed({
+          build: { debugSessions: true },
+          notifications: {
+            email: ['team@example.com', 'ada.lovelace+ci@mail.example.co.uk'],
+            https: ['https://hooks.example.com/builds?team=a'],
+            slack: { workspaceId: 'T0123ABCD', channelId: 'C0123ABCDEF' },
+            onSuccess: true,
+          },
+          imageScan: { refuse: 'HIGH', waitSeconds: 1, allowed: [allowed] },
+          monitoring: { maxBuildMinutes: 59.5, minSuccessPercent: 100, minCacheHitPercent: 0.5 },
+        }),
+      ),
+    ).toEqual([]);
+  });
+
+  test.each(['CVE-2026-12345', 'CVE-1999-0001', 'GHSA-jfh8-c2jp-5v3q', 'ALAS2-2026-1234'])(
+    'a vulnerability may be called %s, as scanners do',
+    (id) => {
+      expect(
+        complaints(changed({ imageScan: { refuse: 'CRITICAL', allowed: [{ ...allowed, id }] } })),
+      ).toEqual([]);
+    },
+  );
+
+  // Otherwise nobody could deploy the pipeline on the day after, not even to mend something else.
+  test('a day that has passed keeps the pipeline deployable: it is the build that refuses the image', () => {
+    const past = { ...allowed, until: '2020-02-29' };
+
+    expect(complaints(changed({ imageScan: { refuse: 'CRITICAL', allowed: [past] } }))).toEqual([]);
   });
 
   test.each(['us-east-1', 'ap-southeast-2', 'us-gov-west-1', 'cn-north-1', 'me-central-1'])(
@@ -109,6 +163,17 @@ test('a user reads every problem at once: file, field, rule, value', () => {
         variables: { 'A-B': '1', AWS_REGION: 'x', CODEBUILD_SRC_DIR: '/' },
       },
     ],
+    notifications: {
+      email: ['team', 'a@b.c', 'a@b.c'],
+      https: ['http://hooks.example.com/'],
+      slack: { workspaceId: 'mangoo', channelId: '#builds' },
+    },
+    imageScan: {
+      refuse: 'MEDIUM' as 'HIGH',
+      waitSeconds: 0,
+      allowed: [{ id: 'CVE-26-1', reason: ' ', until: '2026-02-30' }, allowed, allowed],
+    },
+    monitoring: { maxBuildMinutes: 0, minSuccessPercent: 101, minCacheHitPercent: 0 },
   });
 
   expect(complaints(config)).toEqual([
@@ -139,6 +204,20 @@ test('a user reads every problem at once: file, field, rule, value', () => {
     '  - environments[0].variables.A-B: expected a name that a shell takes, got "A-B"',
     '  - environments[0].variables.AWS_REGION: expected a name that is not reserved (CODEBUILD_…, AWS_…), got "AWS_REGION"',
     '  - environments[0].variables.CODEBUILD_SRC_DIR: expected a name that is not reserved (CODEBUILD_…, AWS_…), got "CODEBUILD_SRC_DIR"',
+    '  - notifications.email[0]: expected an e-mail address, got "team"',
+    '  - notifications.https[0]: expected an https:// address, without a password in it, got "http://hooks.example.com/"',
+    '  - notifications.email: expected each only once, got ["team","a@b.c","a@b.c"]',
+    '  - notifications.slack.workspaceId: expected a workspace\'s id such as T0123ABCD, got "mangoo"',
+    '  - notifications.slack.channelId: expected a channel\'s id such as C0123ABCD, not its name, got "#builds"',
+    '  - imageScan.refuse: expected CRITICAL or HIGH, got "MEDIUM"',
+    '  - imageScan.waitSeconds: expected a whole number of seconds, at least 1 and below build.timeoutMinutes (240 seconds), got 0',
+    '  - imageScan.allowed[0].id: expected the id of a vulnerability such as CVE-2026-12345, got "CVE-26-1"',
+    '  - imageScan.allowed[0].reason: expected why it may be deployed, in one line, got " "',
+    '  - imageScan.allowed[0].until: expected a day as YYYY-MM-DD, got "2026-02-30"',
+    '  - imageScan.allowed[].id: expected each only once, got ["CVE-26-1","CVE-2026-12345","CVE-2026-12345"]',
+    '  - monitoring.maxBuildMinutes: expected a number of minutes above 0 and below build.timeoutMinutes (4), when a build is stopped, got 0',
+    '  - monitoring.minSuccessPercent: expected per cent, above 0 and up to 100, got 101',
+    '  - monitoring.minCacheHitPercent: expected per cent, above 0 and up to 100, got 0',
   ]);
 });
 
@@ -233,8 +312,8 @@ describe('one fault alone is one line', () => {
       { build: { timeoutMinutes: 2161 } },
     ],
     [
-      'build.timeoutMinutes: expected a whole number of minutes from 5 to 2160, got 7.5',
-      { build: { timeoutMinutes: 7.5 } },
+      'build.timeoutMinutes: expected a whole number of minutes from 5 to 2160, got 90.5',
+      { build: { timeoutMinutes: 90.5 } },
     ],
     [
       'retention.artifactDays: expected a whole number of days, at least 1, got 0',
@@ -260,6 +339,75 @@ describe('one fault alone is one line', () => {
     [
       'environments[0].variables.DEBUG: expected a string, got true',
       { environments: [{ ...environment, variables: { DEBUG: true as unknown as string } }] },
+    ],
+    [
+      'environments[0].variables.IMAGE_SCAN: expected no value: it comes from imageScan, got "{}"',
+      { environments: [{ ...environment, variables: { IMAGE_SCAN: '{}' } }] },
+    ],
+    [
+      'build.debugSessions: expected a boolean, got "yes"',
+      { build: { debugSessions: 'yes' as unknown as boolean } },
+    ],
+    ['notifications: expected an object, got true', { notifications: true as never }],
+    ['notifications.email: expected a list, got "a@b.c"', { notifications: { email: 'a@b.c' as never } }],
+    [
+      'notifications.email[0]: expected an e-mail address, got "a@b.c, d@e.f"',
+      { notifications: { email: ['a@b.c, d@e.f'] } },
+    ],
+    [
+      'notifications.https[0]: expected an https:// address, without a password in it, got "https://me:secret@example.com/"',
+      { notifications: { https: ['https://me:secret@example.com/'] } },
+    ],
+    [
+      'notifications.https[0]: expected an https:// address, without a password in it, got "hooks.example.com"',
+      { notifications: { https: ['hooks.example.com'] } },
+    ],
+    [
+      'notifications.https: expected each only once, got ["https://a.example/","https://a.example/"]',
+      { notifications: { https: ['https://a.example/', 'https://a.example/'] } },
+    ],
+    [
+      'notifications.slack.channelId: expected a string, got nothing',
+      { notifications: { slack: { workspaceId: 'T0123ABCD' } } },
+    ],
+    [
+      'notifications.onSuccess: expected a boolean, got "no"',
+      { notifications: { onSuccess: 'no' as unknown as boolean } },
+    ],
+    ['imageScan.refuse: expected a string, got nothing', { imageScan: {} }],
+    [
+      // The build would be stopped before it could say why.
+      'imageScan.waitSeconds: expected a whole number of seconds, at least 1 and below build.timeoutMinutes (3600 seconds), got 3600',
+      { imageScan: { refuse: 'HIGH', waitSeconds: 3600 } },
+    ],
+    [
+      'imageScan.allowed[0].reason: expected a string, got nothing',
+      allowing({ id: allowed.id, until: allowed.until } as never),
+    ],
+    [
+      'imageScan.allowed[0].reason: expected why it may be deployed, in one line, got "fine\\n{}"',
+      allowing({ ...allowed, reason: 'fine\n{}' }),
+    ],
+    [
+      'imageScan.allowed[0].id: expected the id of a vulnerability such as CVE-2026-12345, got "*"',
+      allowing({ ...allowed, id: '*' }),
+    ],
+    [
+      'imageScan.allowed[0].until: expected a day as YYYY-MM-DD, got "2027-02-29"',
+      allowing({ ...allowed, until: '2027-02-29' }),
+    ],
+    [
+      'imageScan.allowed[0].until: expected a day as YYYY-MM-DD, got "1 May 2027"',
+      allowing({ ...allowed, until: '1 May 2027' }),
+    ],
+    [
+      // It would never ring.
+      'monitoring.maxBuildMinutes: expected a number of minutes above 0 and below build.timeoutMinutes (60), when a build is stopped, got 60',
+      { monitoring: { maxBuildMinutes: 60 } },
+    ],
+    [
+      'monitoring.minSuccessPercent: expected a number, got "95 %"',
+      { monitoring: { minSuccessPercent: '95 %' as unknown as number } },
     ],
   ];
 
