@@ -1,7 +1,7 @@
 import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { allow } from './statement';
+import { allow, policy } from './statement';
 import { acknowledgeWildcards } from './wildcards';
 
 export interface BuildRoleProps {
@@ -15,6 +15,10 @@ export interface BuildRoleProps {
   /** Of the application's bootstrap, whose roles deploy it. */
   readonly bootstrapQualifier: string;
   readonly connectionArn?: string;
+  /** Whether a build reads what the scan of its images found. */
+  readonly imageScan: boolean;
+  /** Whether a build can be entered by Session Manager. */
+  readonly debugSessions: boolean;
 }
 
 /**
@@ -93,6 +97,29 @@ export class BuildRole extends Construct {
         allow(['secretsmanager:GetSecretValue'], [arn('secretsmanager', 'secret:mangoo/*')]),
       ),
       ...(props.connectionArn && { connection: connectionPolicy(props.connectionArn) }),
+      ...(props.imageScan && {
+        scan: policy(
+          allow(['ecr:DescribeImageScanFindings'], props.repositoryArns),
+          // ECR asks Inspector in the caller's name where the registry has enhanced scanning; the API has no resource for it.
+          // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
+          allow(['inspector2:ListFindings'], ['*']),
+        ),
+      }),
+      ...(props.debugSessions && {
+        // Who may enter is up to the caller's ssm:StartSession; these let the build's agent answer, and have no resources.
+        // https://docs.aws.amazon.com/codebuild/latest/userguide/session-manager.html
+        debugging: policy(
+          allow(
+            [
+              'ssmmessages:CreateControlChannel',
+              'ssmmessages:CreateDataChannel',
+              'ssmmessages:OpenControlChannel',
+              'ssmmessages:OpenDataChannel',
+            ],
+            ['*'],
+          ),
+        ),
+      }),
     };
 
     this.role = new iam.Role(this, 'Role', {
@@ -113,7 +140,7 @@ export class BuildRole extends Construct {
     acknowledgeWildcards(this.role, Object.values(inlinePolicies), [
       [
         /^\*$/,
-        'ecr:GetAuthorizationToken has no resource; the ids of ECS tasks are not known beforehand, so the cluster is a condition.',
+        'The token of ecr:GetAuthorizationToken, the findings of Inspector and the channels of Session Manager have no resource; the ids of ECS tasks are not known beforehand, so the cluster is a condition.',
       ],
       [/\/builds\/\*$/, 'Every build writes under its own id, in this one prefix of the bucket.'],
       [/:log-stream:\*$/, 'Every build writes a log stream of its own, in this one log group.'],
@@ -141,8 +168,4 @@ function connectionPolicy(connectionArn: string): iam.PolicyDocument {
       [connectionArn],
     ),
   );
-}
-
-function policy(...statements: iam.PolicyStatement[]): iam.PolicyDocument {
-  return new iam.PolicyDocument({ statements });
 }

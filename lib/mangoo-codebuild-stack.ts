@@ -5,10 +5,13 @@ import type { Construct } from 'constructs';
 import { ArtifactBucket } from './artifact-bucket';
 import { BuildRole } from './build-role';
 import type { BuildVariables } from './build-variables';
+import { buildMinuteUsd } from './catalogue/prices';
 import type { ComputeType, EnvironmentConfig, PipelineConfig } from './config';
 import { DeployPolicies } from './deploy-policies';
 import { ImageRepositories } from './image-repositories';
+import { Monitoring } from './monitoring';
 import { namesOf } from './names';
+import { Notifications } from './notifications';
 import { pushesTo } from './webhook-filter';
 
 export interface MangooCodeBuildStackProps extends StackProps {
@@ -31,6 +34,7 @@ export class MangooCodeBuildStack extends Stack {
     const tags = { project: 'mangoo', component: 'ci-cd', environment: environment.name };
     const names = namesOf(environment.name);
     const bootstrapQualifier = config.application.bootstrapQualifier ?? 'mangoo';
+    const minuteUsd = buildMinuteUsd(config.build.computeType, this.region)?.toString();
 
     const images = new ImageRepositories(this, 'Images', {
       images: config.images,
@@ -59,6 +63,8 @@ export class MangooCodeBuildStack extends Stack {
       services: config.images.map((image) => image.service),
       bootstrapQualifier,
       connectionArn: config.github.connectionArn,
+      imageScan: config.imageScan !== undefined,
+      debugSessions: config.build.debugSessions ?? false,
     });
 
     const deployment = new DeployPolicies(this, 'Deploy', {
@@ -93,7 +99,9 @@ export class MangooCodeBuildStack extends Stack {
         environmentVariables: variables({
           APP_DIR: config.appDir,
           IMAGES: config.images
-            .map(({ name, context, repository, service }) => [name, context, repository, service].join(','))
+            .map((image) =>
+              [image.name, image.context, image.repository, image.service, image.maxSizeMB ?? ''].join(','),
+            )
             .join(' '),
           ECS_CLUSTER: config.application.cluster,
           CDK_STACK_NAME: config.application.stacks.join(' '),
@@ -103,6 +111,8 @@ export class MangooCodeBuildStack extends Stack {
           PYTHON_VERSION: config.build.python,
           ECR_LIFECYCLE_POLICY: images.lifecyclePolicy,
           RESOURCE_TAGS: JSON.stringify(Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))),
+          ...(config.imageScan && { IMAGE_SCAN: JSON.stringify(config.imageScan) }),
+          ...(minuteUsd && { BUILD_MINUTE_USD: minuteUsd }),
           ...environment.variables,
         }),
       },
@@ -131,6 +141,28 @@ export class MangooCodeBuildStack extends Stack {
       (project.node.defaultChild as codebuild.CfnProject).addPropertyOverride('Source.Auth', auth);
     }
 
+    const notifications =
+      config.notifications &&
+      new Notifications(this, 'Notifications', {
+        ...config.notifications,
+        names,
+        repositories: images.repositories,
+        bucket: artifacts.bucket,
+        logDays: config.retention.logDays,
+        minuteUsd,
+      });
+    if (config.monitoring) {
+      new Monitoring(this, 'Monitoring', {
+        ...config.monitoring,
+        names,
+        project,
+        buildLogs,
+        images: config.images,
+        topics: notifications?.topics,
+        deadLetters: notifications?.deadLetters,
+      });
+    }
+
     for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);
 
     const console_ = `https://${this.region}.console.aws.amazon.com`;
@@ -153,6 +185,18 @@ export class MangooCodeBuildStack extends Stack {
       `https://s3.console.aws.amazon.com/s3/buckets/${artifacts.bucket.bucketName}?prefix=builds/`,
       'The artifacts',
     );
+    if (notifications) {
+      const { topicArn } = notifications.topic;
+      this.output('TopicArn', topicArn, 'For aws sns subscribe --topic-arn');
+      this.output('TopicConsole', `${console_}/sns/v3/home#/topic/${topicArn}`, 'Who is told');
+    }
+    if (config.monitoring) {
+      this.output(
+        'DashboardConsole',
+        `${console_}/cloudwatch/home#dashboards/dashboard/${names.dashboard}`,
+        'How the builds are doing',
+      );
+    }
     images.repositories.forEach((repository, i) => {
       const name = config.images[i]?.name ?? '';
       this.output(`${capitalized(name)}RepositoryUri`, repository.repositoryUri, `The ${name}'s images`);

@@ -1,4 +1,4 @@
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 
 /** A statement that allows, in one line: policies are read more often than written. */
 export function allow(
@@ -7,4 +7,8 @@ export function allow(
   conditions?: Record<string, Record<string, string>>,
 ): PolicyStatement {
   return new PolicyStatement({ actions, resources: [...resources], conditions });
+}
+
+export function policy(...statements: PolicyStatement[]): PolicyDocument {
+  return new PolicyDocument({ statements });
 }

@@ -1,3 +1,5 @@
+import type { PipelineConfig } from '../../lib/config';
+import mangoo from '../../config/mangoo';
 import { isAllowed, listed, type PolicyDocument, type Request, type Statement, surprises } from './decision';
 import { HERE, resolved, type TemplateJson } from './resolved';
 import { only, synthesize } from './synthesized';
@@ -15,11 +17,19 @@ let role: Role;
 let policies: PolicyDocument[];
 
 beforeAll(() => {
-  const { template } = synthesize();
-  const { Properties } = only(template, 'AWS::IAM::Role');
-  role = resolved(template.toJSON() as TemplateJson, Properties) as Role;
-  policies = role.Policies.map(({ PolicyDocument }) => PolicyDocument);
+  role = buildRole();
+  policies = documents(role);
 });
+
+function buildRole(config?: Partial<PipelineConfig>): Role {
+  const { template } = synthesize({ config });
+  const { Properties } = only(template, 'AWS::IAM::Role', { RoleName: 'mangoo-build-deploy-role' });
+  return resolved(template.toJSON() as TemplateJson, Properties) as Role;
+}
+
+function documents({ Policies }: Role): PolicyDocument[] {
+  return Policies.map(({ PolicyDocument }) => PolicyDocument);
+}
 
 function regional(service: string, resource: string, account = ACCOUNT, region = 'us-east-1'): string {
   return `arn:aws:${service}:${region}:${account}:${resource}`;
@@ -46,6 +56,7 @@ const STREAM = regional('logs', 'log-group:/aws/codebuild/mangoo:log-stream:0a1b
 const OTHER_CLUSTER = { 'ecs:cluster': regional('ecs', 'cluster/other') };
 const CLUSTER = { 'ecs:cluster': regional('ecs', 'cluster/mangoo-cluster') };
 
+const POLICIES = ['images', 'deployment', 'output', 'configuration'];
 const PUSH = [
   'ecr:BatchCheckLayerAvailability',
   'ecr:BatchGetImage',
@@ -284,6 +295,24 @@ describe('what a build may not do, whoever has pushed its source', () => {
         regional('codebuild', 'report-group/mangoo-build-deploy-backend-tests'),
       ),
     ],
+    "imitate or silence the pipeline's own messages": [
+      ...all(
+        ['s3:GetObject', 's3:PutObject'],
+        `arn:aws:s3:::mangoo-artifacts-${ACCOUNT}/notifications/mangoo-build-deploy:0a1b`,
+      ),
+      ...all(['sns:Publish', 'sns:Unsubscribe'], regional('sns', 'mangoo-build-deploy-notifications')),
+      ...all(['sqs:PurgeQueue', 'sqs:SendMessage'], regional('sqs', 'mangoo-build-deploy-dead-letters')),
+      ...all(
+        ['lambda:InvokeFunction', 'lambda:UpdateFunctionCode'],
+        regional('lambda', 'function:mangoo-build-deploy-notifier'),
+      ),
+      ...all(['events:DisableRule', 'events:PutRule'], regional('events', 'rule/MangooCodeBuildStack-1')),
+      ...all(
+        ['cloudwatch:DeleteAlarms', 'cloudwatch:SetAlarmState'],
+        regional('cloudwatch', 'alarm:mangoo-build-deploy-duration'),
+      ),
+      { action: 'cloudwatch:PutMetricData', on: '*' },
+    ],
     'make machines, networks or databases': [
       { action: 'ec2:RunInstances', on: regional('ec2', 'instance/*') },
       { action: 'ec2:CreateVpc', on: regional('ec2', 'vpc/vpc-0a1b') },
@@ -307,14 +336,9 @@ describe('with a connection', () => {
   const mine = regional('codeconnections', 'connection/01234567-89ab-cdef-0123-456789abcdef');
 
   test('a build may use it, may use no other, and may change neither', async () => {
-    const { template } = synthesize({
-      config: { github: { owner: 'jhonmezaa', repo: 'mangoo', connectionArn: mine } },
-    });
-    const { Policies } = resolved(
-      template.toJSON() as TemplateJson,
-      only(template, 'AWS::IAM::Role').Properties,
-    ) as Role;
-    const connected = Policies.map(({ PolicyDocument }) => PolicyDocument);
+    const connected = documents(
+      buildRole({ github: { owner: 'jhonmezaa', repo: 'mangoo', connectionArn: mine } }),
+    );
     const other = mine.replace('0123', '3210');
     const use = [
       'codeconnections:GetConnection',
@@ -329,6 +353,55 @@ describe('with a connection', () => {
         ...all(['codeconnections:DeleteConnection', 'codeconnections:PassConnection'], mine),
       ]),
     ).toEqual([]);
+  });
+});
+
+describe('what only a configuration that asks for it gives', () => {
+  const FINDINGS = [
+    ...all(['ecr:DescribeImageScanFindings'], ...REPOSITORIES),
+    // Asked by ECR in the build's name, where the registry has enhanced scanning.
+    { action: 'inspector2:ListFindings', on: '*' },
+  ];
+  const CHANNELS = all(
+    [
+      'ssmmessages:CreateControlChannel',
+      'ssmmessages:CreateDataChannel',
+      'ssmmessages:OpenControlChannel',
+      'ssmmessages:OpenDataChannel',
+    ],
+    '*',
+  );
+
+  test('a build that refuses vulnerabilities reads what was found in its images, and in no others', async () => {
+    const given = buildRole({ imageScan: { refuse: 'HIGH' } });
+
+    expect(await surprises('allowed', documents(given), FINDINGS)).toEqual([]);
+    expect(
+      await surprises('denied', documents(given), [
+        ...all(['ecr:DescribeImageScanFindings'], regional('ecr', 'repository/other')),
+        ...all(['ecr:StartImageScan', 'ecr:PutImageScanningConfiguration'], ...REPOSITORIES),
+      ]),
+    ).toEqual([]);
+    expect(await surprises('denied', documents(given), CHANNELS)).toEqual([]);
+    expect(given.Policies.map(({ PolicyName }) => PolicyName)).toEqual([...POLICIES, 'scan']);
+  });
+
+  test('a build that may be entered opens the channels of Session Manager, and no session itself', async () => {
+    const given = buildRole({ build: { ...mangoo.build, debugSessions: true } });
+
+    expect(await surprises('allowed', documents(given), CHANNELS)).toEqual([]);
+    expect(
+      await surprises('denied', documents(given), [
+        { action: 'ssm:StartSession', on: regional('codebuild', 'build/mangoo-build-deploy:0a1b') },
+        ...FINDINGS,
+      ]),
+    ).toEqual([]);
+    expect(given.Policies.map(({ PolicyName }) => PolicyName)).toEqual([...POLICIES, 'debugging']);
+  });
+
+  test('otherwise none of it is there', async () => {
+    expect(await surprises('denied', policies, [...FINDINGS, ...CHANNELS])).toEqual([]);
+    expect(buildRole({ build: { ...mangoo.build, debugSessions: false } })).toEqual(role);
   });
 });
 
@@ -352,7 +425,9 @@ describe('who may take the role', () => {
     const { Properties } = only(template, 'AWS::CodeBuild::Project');
 
     expect(PROJECT.endsWith(`/${String(Properties.Name)}`)).toBe(true);
-    expect(Properties.ServiceRole).toEqual({ 'Fn::GetAtt': [only(template, 'AWS::IAM::Role').id, 'Arn'] });
+    expect(Properties.ServiceRole).toEqual({
+      'Fn::GetAtt': [only(template, 'AWS::IAM::Role', { RoleName: 'mangoo-build-deploy-role' }).id, 'Arn'],
+    });
   });
 });
 
@@ -399,12 +474,7 @@ describe('how the role is written', () => {
 
     expect(role).not.toHaveProperty('ManagedPolicyArns');
     template.resourceCountIs('AWS::IAM::Policy', 0);
-    expect(role.Policies.map(({ PolicyName }) => PolicyName)).toEqual([
-      'images',
-      'deployment',
-      'output',
-      'configuration',
-    ]);
+    expect(role.Policies.map(({ PolicyName }) => PolicyName)).toEqual(POLICIES);
     for (const { Properties } of Object.values(template.findResources('AWS::IAM::ManagedPolicy'))) {
       expect(Properties).not.toHaveProperty('Roles');
     }

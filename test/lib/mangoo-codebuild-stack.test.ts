@@ -1,5 +1,7 @@
+import mangoo from '../../config/mangoo';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
-import { only, type Synthesized, synthesize } from './synthesized';
+import type { PipelineConfig } from '../../lib/config';
+import { OFF, ON, only, type Synthesized, synthesize } from './synthesized';
 
 const CONNECTION =
   'arn:aws:codeconnections:us-east-1:111122223333:connection/01234567-89ab-cdef-0123-456789abcdef';
@@ -7,6 +9,8 @@ const CONNECTION =
 let agnostic: Synthesized;
 let placed: Synthesized;
 let connected: Synthesized;
+let bare: Synthesized;
+let full: Synthesized;
 
 beforeAll(() => {
   agnostic = synthesize();
@@ -14,10 +18,16 @@ beforeAll(() => {
   connected = synthesize({
     config: { github: { owner: 'jhonmezaa', repo: 'mangoo', connectionArn: CONNECTION } },
   });
+  bare = synthesize({ config: OFF });
+  full = synthesize({ config: ON });
 });
 
 function project(template: Template = agnostic.template): Record<string, unknown> {
   return only(template, 'AWS::CodeBuild::Project').Properties;
+}
+
+function variables(template: Template): { Name: string; Type: string; Value: string }[] {
+  return (project(template).Environment as { EnvironmentVariables: never }).EnvironmentVariables;
 }
 
 function bucket(): Record<string, unknown> {
@@ -186,16 +196,12 @@ describe('where a build runs', () => {
     const { template } = synthesize({
       environment: { variables: { CDK_ENV: 'staging', FEATURE: 'on' } },
     });
-    const variables = (
-      project(template).Environment as {
-        EnvironmentVariables: { Name: string; Type: string; Value: string }[];
-      }
-    ).EnvironmentVariables;
+    const given = variables(template);
 
-    expect(Object.fromEntries(variables.map(({ Name, Value }) => [Name, Value as unknown]))).toEqual({
+    expect(Object.fromEntries(given.map(({ Name, Value }) => [Name, Value as unknown]))).toEqual({
       APP_DIR: '.',
       IMAGES:
-        'backend,backend,mangoo-backend,mangoo-backend-service frontend,frontend,mangoo-frontend,mangoo-frontend-service',
+        'backend,backend,mangoo-backend,mangoo-backend-service,200 frontend,frontend,mangoo-frontend,mangoo-frontend-service,50',
       ECS_CLUSTER: 'mangoo-cluster',
       CDK_STACK_NAME: 'MangooStack',
       CDK_ENV: 'staging',
@@ -206,7 +212,26 @@ describe('where a build runs', () => {
       RESOURCE_TAGS: expect.stringContaining('{"Key":"project","Value":"mangoo"}') as unknown,
       FEATURE: 'on',
     });
-    expect(variables.filter(({ Type }) => Type !== 'PLAINTEXT')).toEqual([]);
+    expect(given.filter(({ Type }) => Type !== 'PLAINTEXT')).toEqual([]);
+  });
+
+  test('an image without a target keeps its place in the list, so that no script takes a field for another', () => {
+    const [image] = mangoo.images;
+    if (!image) throw new Error('config/mangoo.ts has lost its images');
+    const { template } = synthesize({ config: { images: [{ ...image, maxSizeMB: undefined }] } });
+
+    expect(variables(template)).toContainEqual({
+      Name: 'IMAGES',
+      Type: 'PLAINTEXT',
+      Value: 'backend,backend,mangoo-backend,mangoo-backend-service,',
+    });
+  });
+
+  test('a build is told which vulnerabilities it refuses, as the configuration has it, and only where it refuses any', () => {
+    const [scan] = variables(full.template).filter(({ Name }) => Name === 'IMAGE_SCAN');
+
+    expect(JSON.parse(scan?.Value ?? '')).toEqual(ON.imageScan);
+    expect(variables(agnostic.template).map(({ Name }) => Name)).not.toContain('IMAGE_SCAN');
   });
 });
 
@@ -227,9 +252,11 @@ describe('what a build leaves', () => {
   });
 
   test('its output in one log group, that forgets after 30 days', () => {
-    const { id, Properties } = only(agnostic.template, 'AWS::Logs::LogGroup');
+    const { id, Properties } = only(agnostic.template, 'AWS::Logs::LogGroup', {
+      LogGroupName: '/aws/codebuild/mangoo',
+    });
 
-    expect(Properties).toMatchObject({ LogGroupName: '/aws/codebuild/mangoo', RetentionInDays: 30 });
+    expect(Properties).toMatchObject({ RetentionInDays: 30 });
     expect(project().LogsConfig).toEqual({
       CloudWatchLogs: { GroupName: { Ref: id }, Status: 'ENABLED' },
     });
@@ -368,9 +395,8 @@ describe('the repositories', () => {
   });
 
   test('are healed by the build with the very policy that the stack gave them', () => {
-    const variables = (project().Environment as { EnvironmentVariables: { Name: string; Value: string }[] })
-      .EnvironmentVariables;
-    const healed = variables.find(({ Name }) => Name === 'ECR_LIFECYCLE_POLICY')?.Value ?? '';
+    const healed =
+      variables(agnostic.template).find(({ Name }) => Name === 'ECR_LIFECYCLE_POLICY')?.Value ?? '';
 
     for (const rules of lifecycles())
       expect((JSON.parse(healed) as { rules: object[] }).rules).toEqual(rules);
@@ -387,20 +413,21 @@ describe('what outlives the stack', () => {
   test.each(Object.entries(STATEFUL))(
     '%s keeps its logical ids, so that a refactoring cannot replace it',
     (type, ids) => {
-      expect(Object.keys(agnostic.template.findResources(type))).toEqual(ids);
+      expect(Object.keys(bare.template.findResources(type))).toEqual(ids);
     },
   );
 
   test.each(Object.keys(STATEFUL))('%s stays when the stack is deleted or the resource replaced', (type) => {
-    agnostic.template.allResources(type, {
+    bare.template.allResources(type, {
       DeletionPolicy: 'Retain',
       UpdateReplacePolicy: 'Retain',
     });
   });
 
   test('nothing else claims to', () => {
-    const retained = Object.entries(agnostic.template.toJSON().Resources as Record<string, object>)
-      .filter(([, resource]) => 'DeletionPolicy' in resource)
+    const resources = full.template.toJSON().Resources as Record<string, { DeletionPolicy?: string }>;
+    const retained = Object.entries(resources)
+      .filter(([, { DeletionPolicy = 'Delete' }]) => DeletionPolicy !== 'Delete')
       .map(([id]) => id);
 
     expect(new Set(retained)).toEqual(new Set(Object.values(STATEFUL).flat()));
@@ -408,12 +435,15 @@ describe('what outlives the stack', () => {
 });
 
 describe('what the stack is made of', () => {
-  test('these resources and no others: no function, no key, no user', () => {
-    const types = Object.values(agnostic.template.toJSON().Resources as Record<string, { Type: string }>).map(
-      ({ Type }) => Type,
-    );
+  function types({ template }: Synthesized): string[] {
+    const resources = template.toJSON().Resources as Record<string, { Type: string }>;
+    return Object.values(resources)
+      .map(({ Type }) => Type)
+      .sort();
+  }
 
-    expect(types.sort()).toEqual([
+  test('with everything off, these resources and no others: no function, no topic, no alarm, no key, no user', () => {
+    expect(types(bare)).toEqual([
       'AWS::CodeBuild::Project',
       'AWS::ECR::Repository',
       'AWS::ECR::Repository',
@@ -428,6 +458,51 @@ describe('what the stack is made of', () => {
     ]);
   });
 
+  const NOTIFICATIONS = [
+    ...Array.from({ length: 5 }, () => 'AWS::Events::Rule'),
+    'AWS::IAM::Role',
+    'AWS::Lambda::EventInvokeConfig',
+    'AWS::Lambda::Function',
+    ...Array.from({ length: 5 }, () => 'AWS::Lambda::Permission'),
+    'AWS::Logs::LogGroup',
+    'AWS::SNS::Topic',
+    'AWS::SNS::TopicPolicy',
+    'AWS::SQS::Queue',
+    'AWS::SQS::QueuePolicy',
+  ];
+  const MONITORING = [
+    'AWS::CloudWatch::Alarm',
+    'AWS::CloudWatch::Alarm',
+    'AWS::CloudWatch::Dashboard',
+    ...Array.from({ length: 4 }, () => 'AWS::Logs::MetricFilter'),
+  ];
+
+  test.each<[string, Partial<PipelineConfig>, string[]]>([
+    ['notifications without anybody to tell', { notifications: {} }, NOTIFICATIONS],
+    ['monitoring without notifications', { monitoring: ON.monitoring }, MONITORING],
+    ['a refusal of vulnerable images', { imageScan: ON.imageScan }, []],
+    ['debug sessions', { build: ON.build }, []],
+    [
+      'all of it',
+      ON,
+      [
+        ...NOTIFICATIONS,
+        ...MONITORING,
+        // For messages that could not be sent.
+        'AWS::CloudWatch::Alarm',
+        'AWS::Chatbot::SlackChannelConfiguration',
+        'AWS::IAM::Role',
+        'AWS::SNS::Topic',
+        'AWS::SNS::TopicPolicy',
+        // E-mail and https; the one of Slack is made by Amazon Q.
+        'AWS::SNS::Subscription',
+        'AWS::SNS::Subscription',
+      ],
+    ],
+  ])('%s adds what it needs, and nothing else', (_, config, added) => {
+    expect(types(synthesize({ config: { ...OFF, ...config } }))).toEqual([...types(bare), ...added].sort());
+  });
+
   test('everything that can be tagged says whose it is', () => {
     const tags = [
       { Key: 'component', Value: 'ci-cd' },
@@ -439,10 +514,13 @@ describe('what the stack is made of', () => {
       'AWS::CodeBuild::Project',
       'AWS::ECR::Repository',
       'AWS::IAM::Role',
+      'AWS::Lambda::Function',
       'AWS::Logs::LogGroup',
       'AWS::S3::Bucket',
+      'AWS::SNS::Topic',
+      'AWS::SQS::Queue',
     ]) {
-      agnostic.template.allResourcesProperties(type, { Tags: tags });
+      full.template.allResourcesProperties(type, { Tags: tags });
     }
   });
 
@@ -456,11 +534,20 @@ describe('what the stack is made of', () => {
       'LogConsole',
       'ArtifactBucketName',
       'ArtifactConsole',
+      'TopicArn',
+      'TopicConsole',
+      'DashboardConsole',
       'BackendRepositoryUri',
       'FrontendRepositoryUri',
       'DeployPolicyArns',
       'BootstrapCommand',
     ]);
+  });
+
+  test('no output leads to what is not there', () => {
+    const outputs = Object.keys(bare.template.findOutputs('*'));
+
+    expect(outputs.filter((id) => /Topic|Dashboard/.test(id))).toEqual([]);
   });
 
   test('the links lead into the region, and the bootstrap command bootstraps the application alone', () => {
@@ -478,6 +565,10 @@ describe('what the stack is made of', () => {
     expect(text('LogConsole')).toBe(
       'https://eu-west-1.console.aws.amazon.com/cloudwatch/home#logsV2:log-groups/log-group/$252Faws$252Fcodebuild$252Fmangoo',
     );
+    expect(text('TopicConsole')).toBe('https://eu-west-1.console.aws.amazon.com/sns/v3/home#/topic/…');
+    expect(text('DashboardConsole')).toBe(
+      'https://eu-west-1.console.aws.amazon.com/cloudwatch/home#dashboards/dashboard/mangoo-build-deploy',
+    );
     expect(text('ArtifactConsole')).toBe('https://s3.console.aws.amazon.com/s3/buckets/…?prefix=builds/');
     expect(text('BootstrapCommand')).toBe(
       'npx cdk bootstrap aws://111122223333/eu-west-1 --qualifier mangoo --toolkit-stack-name CDKToolkit-mangoo ' +
@@ -488,12 +579,13 @@ describe('what the stack is made of', () => {
 
 describe('where the stack can be deployed', () => {
   test("wherever CloudFormation is: CDK's check by its schemas finds nothing to refuse", () => {
-    expect(() => synthesize({ validated: true })).not.toThrow();
+    expect(() => synthesize({ config: ON, validated: true })).not.toThrow();
+    expect(() => synthesize({ config: OFF, validated: true })).not.toThrow();
   });
 
   test('in any account, region and partition: the template names none', () => {
-    expect(agnostic.text).not.toContain('arn:aws');
-    expect(agnostic.text).not.toMatch(/\d{12}|us-east-1/);
+    expect(full.text).not.toContain('arn:aws');
+    expect(full.text).not.toMatch(/(?<![\da-f])\d{12}(?![\da-f])|us-east-1/);
   });
 
   test('in a given account and region, whose partition is still left to CloudFormation', () => {
@@ -512,7 +604,7 @@ describe('where the stack can be deployed', () => {
   });
 
   test('twice in one account, for two environments, without a name in common but the images they share', () => {
-    const { text } = synthesize({ environment: { name: 'dev', branch: 'develop' } });
+    const { text } = synthesize({ config: ON, environment: { name: 'dev', branch: 'develop' } });
 
     for (const name of [
       '"mangoo-build-deploy"',
@@ -521,8 +613,16 @@ describe('where the stack can be deployed', () => {
       '"mangoo-artifacts-"',
       '"mangoo-deploy-network"',
       '"mangoo-deploy-boundary"',
+      '"mangoo-build-deploy-notifications"',
+      '"mangoo-build-deploy-slack"',
+      '"mangoo-build-deploy-notifier"',
+      '"/aws/lambda/mangoo-build-deploy-notifier"',
+      '"mangoo-build-deploy-dead-letters"',
+      '"mangoo-build-deploy-duration"',
+      '"mangoo-build-deploy-success-rate"',
+      '"Mangoo/mangoo-build-deploy"',
     ]) {
-      expect(agnostic.text).toContain(name);
+      expect(full.text).toContain(name);
       expect(text).not.toContain(name);
     }
   });

@@ -1,7 +1,7 @@
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
-import { type Synthesized, synthesize } from './synthesized';
+import { OFF, ON, type Synthesized, synthesize } from './synthesized';
 
 const CONNECTION =
   'arn:aws:codeconnections:us-east-1:111122223333:connection/01234567-89ab-cdef-0123-456789abcdef';
@@ -15,6 +15,15 @@ beforeAll(() => {
     'with a connection': synthesize({
       config: { github: { owner: 'jhonmezaa', repo: 'mangoo', connectionArn: CONNECTION } },
     }),
+    'everything off': synthesize({ config: OFF }),
+    'everything on': synthesize({ config: ON }),
+    'notifications alone': synthesize({ config: { ...OFF, notifications: {} } }),
+    'notifications to Slack alone': synthesize({
+      config: { ...OFF, notifications: { slack: ON.notifications?.slack } },
+    }),
+    'monitoring alone': synthesize({ config: { ...OFF, monitoring: ON.monitoring } }),
+    'image scans alone': synthesize({ config: { ...OFF, imageScan: ON.imageScan } }),
+    'debug sessions alone': synthesize({ config: { ...OFF, build: ON.build } }),
   };
 });
 
@@ -42,17 +51,25 @@ function acknowledged(scope: IConstruct): { at: string; id: string; reason: stri
 
 // cdk-nag 3 compares whole ids: each wildcard is a finding of its own, `AwsSolutions-IAM5[Resource::…]`, and an
 // acknowledgement of `AwsSolutions-IAM5` silences none of them.
-test.each(['environment-agnostic', 'in an account and region', 'with a connection'])(
-  'the AWS Solutions rules have nothing to say that was not answered (%s)',
-  (variant) => {
-    const synthesized = variants[variant];
+test.each([
+  'environment-agnostic',
+  'in an account and region',
+  'with a connection',
+  'everything off',
+  'everything on',
+  'notifications alone',
+  'notifications to Slack alone',
+  'monitoring alone',
+  'image scans alone',
+  'debug sessions alone',
+])('the AWS Solutions rules have nothing to say that was not answered (%s)', (variant) => {
+  const synthesized = variants[variant];
 
-    expect(synthesized && findings(synthesized)).toEqual([]);
-  },
-);
+  expect(synthesized && findings(synthesized)).toEqual([]);
+});
 
 test('every answer says why, where the resource is defined and not for a whole stack', () => {
-  const { stack, app } = synthesize();
+  const { stack, app } = synthesize({ config: ON });
   const answers = acknowledged(app).filter(({ id }) => id.startsWith('AwsSolutions-'));
 
   expect(answers.length).toBeGreaterThan(0);

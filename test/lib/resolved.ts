@@ -31,6 +31,10 @@ const KINDS: Readonly<
     name: 'RepositoryName',
     arn: (at, name) => `arn:${at.partition}:ecr:${at.region}:${at.account}:repository/${name}`,
   },
+  'AWS::Events::Rule': {
+    name: 'Name',
+    arn: (at, name) => `arn:${at.partition}:events:${at.region}:${at.account}:rule/${name}`,
+  },
   'AWS::IAM::ManagedPolicy': {
     name: 'ManagedPolicyName',
     arn: (at, name) => `arn:${at.partition}:iam::${at.account}:policy/${name}`,
@@ -40,11 +44,24 @@ const KINDS: Readonly<
     name: 'RoleName',
     arn: (at, name) => `arn:${at.partition}:iam::${at.account}:role/${name}`,
   },
+  'AWS::Lambda::Function': {
+    name: 'FunctionName',
+    arn: (at, name) => `arn:${at.partition}:lambda:${at.region}:${at.account}:function:${name}`,
+  },
   'AWS::Logs::LogGroup': {
     name: 'LogGroupName',
     arn: (at, name) => `arn:${at.partition}:logs:${at.region}:${at.account}:log-group:${name}:*`,
   },
   'AWS::S3::Bucket': { name: 'BucketName', arn: (at, name) => `arn:${at.partition}:s3:::${name}` },
+  'AWS::SNS::Topic': {
+    name: 'TopicName',
+    arn: (at, name) => `arn:${at.partition}:sns:${at.region}:${at.account}:${name}`,
+    ref: 'arn',
+  },
+  'AWS::SQS::Queue': {
+    name: 'QueueName',
+    arn: (at, name) => `arn:${at.partition}:sqs:${at.region}:${at.account}:${name}`,
+  },
   'AWS::SecretsManager::Secret': {
     name: 'Name',
     arn: (at, name) => `arn:${at.partition}:secretsmanager:${at.region}:${at.account}:secret:${name}-AbCdEf`,
@@ -71,13 +88,17 @@ export function resolved(template: TemplateJson, value: unknown, place: Place = 
         return refer(argument as string);
       case 'Fn::GetAtt': {
         const [id, attribute] = argument as [string, string];
-        if (attribute === 'Arn') return identified(id).arn;
+        const { kind, name, arn } = identified(id);
+        if (attribute === 'Arn') return arn;
+        if (attribute === kind?.name) return name;
         break;
       }
       case 'Fn::Join': {
         const [separator, parts] = argument as [string, unknown[]];
         return parts.map((part) => String(resolve(part))).join(separator);
       }
+      case 'Fn::Sub':
+        return String(argument).replace(/\$\{([^}]+)\}/g, (_, id: string) => refer(id));
       case 'Fn::Select': {
         const [index, list] = resolve(argument) as [number | string, unknown[]];
         return list[Number(index)];

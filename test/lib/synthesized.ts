@@ -9,6 +9,29 @@ import { MangooCodeBuildStack } from '../../lib/mangoo-codebuild-stack';
 
 const ROOT = path.resolve(__dirname, '../..');
 
+/** The pipeline alone: nobody is told, nothing is measured, refused or opened. */
+export const OFF: Partial<PipelineConfig> = {
+  notifications: undefined,
+  imageScan: undefined,
+  monitoring: undefined,
+};
+
+/** Everything that a configuration can ask for. */
+export const ON: Partial<PipelineConfig> = {
+  build: { ...mangoo.build, debugSessions: true },
+  notifications: {
+    email: ['team@example.com'],
+    https: ['https://hooks.example.com/builds'],
+    slack: { workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' },
+    onSuccess: true,
+  },
+  imageScan: {
+    refuse: 'HIGH',
+    allowed: [{ id: 'CVE-2026-12345', reason: 'we parse no XML', until: '2028-02-29' }],
+  },
+  monitoring: { maxBuildMinutes: 20, minSuccessPercent: 95, minCacheHitPercent: 80 },
+};
+
 export interface Synthesized {
   readonly app: App;
   readonly stack: MangooCodeBuildStack;
@@ -50,9 +73,13 @@ export function synthesize({ config, environment, env, validated = false }: Wish
   }
 }
 
-/** The only resource of its type. */
-export function only(template: Template, type: string): { id: string; Properties: Record<string, unknown> } {
-  const found = Object.entries(template.findResources(type));
+/** The only resource of its type, with these properties where several are of it. */
+export function only(
+  template: Template,
+  type: string,
+  Properties: Record<string, unknown> = {},
+): { id: string; Properties: Record<string, unknown> } {
+  const found = Object.entries(template.findResources(type, { Properties }));
   const [first] = found;
   if (first === undefined || found.length > 1) throw new Error(`expected one ${type}, found ${found.length}`);
   return { id: first[0], Properties: first[1].Properties as Record<string, unknown> };
