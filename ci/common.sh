@@ -18,12 +18,12 @@ fail() {
 # Without them, the loops over the images would end at once, and well.
 : "${IMAGES:?is not set: the project gives it}" "${APP_DIR:?is not set: the project gives it}"
 
-# Prints name, context (from the root), repository and service of every image, a line each.
+# Prints name, context (from the root), repository, service and the most megabytes (may be missing) of every image, a line each.
 images() {
-  local row name context repository service
+  local row name context repository service megabytes
   for row in $IMAGES; do
-    IFS=, read -r name context repository service <<<"$row"
-    printf '%s %s %s %s\n' "$name" "$APP_DIR/$context" "$repository" "$service"
+    IFS=, read -r name context repository service megabytes <<<"$row"
+    printf '%s %s %s %s %s\n' "$name" "$APP_DIR/$context" "$repository" "$service" "$megabytes"
   done
 }
 

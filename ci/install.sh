@@ -18,6 +18,21 @@ for folder in "${folders[@]}"; do
 done
 ((${#missing[@]} == 0)) || fail "${missing[@]}"
 
+# Whether the downloads of an earlier build are there. The slash at the end: CodeBuild's local cache is a symbolic link.
+tell_cache() {
+  local hits=0
+  [[ ! -d $2 || -z $(find "$2/" -type f -print -quit) ]] || hits=1
+  printf '{"mangoo":"cache","cache":"%s","hits":%d,"lookups":1}\n' "$1" "$hits" >&2
+}
+home=~
+tell_cache npm "${NPM_CONFIG_CACHE:-$home/.npm}/_cacache"
+for folder in "${folders[@]:1}"; do
+  if is_python "$folder"; then
+    tell_cache pip "$home/.cache/pip"
+    break
+  fi
+done
+
 # Python: a virtual environment, made anew when the requirements change.
 install_python() {
   local requirements=(requirements.txt) args=() file hash

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Pushes what was built, and writes .artifacts/images.tsv: name, repository, image by digest, service, pushed or found.
+# Pushes what was built, and writes .artifacts/images.tsv: name, repository, image by digest, service, pushed or found, and
+# the digest of what runs, which is another where the image is an index of several platforms.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
@@ -10,8 +11,29 @@ push() {
   say "$1:$3 is in the registry already: that one is deployed"
 }
 
+# Reads a manifest, and tells what its image weighs in the registry. Of an index, it prints instead the digest of the one
+# whose platform ECS runs.
+weigh() {
+  # shellcheck disable=SC2016
+  node -e '
+    const [image, most] = process.argv.slice(1);
+    const { manifests, config, layers } = JSON.parse(require("fs").readFileSync(0, "utf8"));
+    if (manifests) {
+      const runs = manifests.find(({ platform }) => platform?.os === "linux" && platform.architecture === "amd64");
+      if (runs) console.log(runs.digest);
+      else console.error(`==> WARNING: no manifest of the image of ${image} is for linux/amd64; it is not weighed`);
+    } else {
+      const bytes = [config, ...layers].reduce((sum, { size }) => sum + size, 0);
+      const megabytes = Math.round(bytes / 1e5) / 10;
+      console.error(JSON.stringify({ mangoo: "image", image, megabytes }));
+      if (most && megabytes > Number(most))
+        console.error(`==> WARNING: the image of ${image} weighs ${megabytes} MB, its target is ${most} MB (maxSizeMB of the configuration)`);
+    }
+  ' -- "$1" "$2"
+}
+
 rows=()
-while read -r -u 3 name _ repository service; do
+while read -r -u 3 name _ repository service most; do
   uri="$(registry)/$repository"
   how=found
   if is_built "$name"; then
@@ -26,8 +48,16 @@ while read -r -u 3 name _ repository service; do
       fi
     fi
   fi
-  digest="$(digest_of "$repository" "$IMAGE_TAG")"
+  # Both in one call: each takes a second.
+  stored="$(aws ecr batch-get-image --repository-name "$repository" --image-ids "imageTag=$IMAGE_TAG" \
+    --query 'images[0].[imageId.imageDigest, imageManifest]' --output text)"
+  digest="${stored%%$'\t'*}"
   [[ $digest == sha256:* ]] || fail "$uri:$IMAGE_TAG is not in the registry"
-  rows+=("$name"$'\t'"$repository"$'\t'"$uri@$digest"$'\t'"$service"$'\t'"$how")
+  runs="$(weigh "$name" "$most" <<<"${stored#*$'\t'}")"
+  if [[ -n $runs ]]; then
+    aws ecr batch-get-image --repository-name "$repository" --image-ids "imageDigest=$runs" \
+      --query 'images[0].imageManifest' --output text | weigh "$name" "$most"
+  fi
+  rows+=("$name"$'\t'"$repository"$'\t'"$uri@$digest"$'\t'"$service"$'\t'"$how"$'\t'"${runs:-$digest}")
 done 3< <(images)
 printf '%s\n' "${rows[@]}" >"$ARTIFACTS/images.tsv"

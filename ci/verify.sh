@@ -103,3 +103,7 @@ while ((${#services[@]} > 0)); do
   services=("${waiting[@]}")
   sleep "$poll_seconds"
 done
+
+# Since the build's start: what whoever pushed has waited for.
+printf '{"mangoo":"deployment","commit":"%s","seconds":%d}\n' \
+  "$CODEBUILD_RESOLVED_SOURCE_VERSION" "$((EPOCHSECONDS - CODEBUILD_START_TIME / 1000))" >&2

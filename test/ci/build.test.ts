@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { callsOf, COMMIT, option, REGISTRY, ScratchBuild } from './scratch-build';
+import { callsOf, COMMIT, option, REGISTRY, ScratchBuild, structured } from './scratch-build';
 
 const env = { IMAGE_TAG: 'v1', IMAGES_TO_BUILD: 'backend frontend' };
 
@@ -104,6 +104,79 @@ test('an image that cannot be built ends the build before the next', async () =>
 
   expect(outcome.code).toBe(1);
   expect(outcome.calls).toHaveLength(1);
+});
+
+describe('the layers that docker has still', () => {
+  // Of a real `docker build --progress=plain`: a stage in the middle of another's output, and steps that say nothing more.
+  const PROGRESS = `#0 building with "default" instance using docker driver
+
+#1 [internal] load build definition from Dockerfile
+#1 transferring dockerfile: 412B done
+#1 DONE 0.0s
+
+#2 [internal] load metadata for docker.io/library/node:22
+#2 DONE 0.9s
+
+#4 [bundle 1/4] FROM docker.io/library/node:22@sha256:aaaa
+#4 CACHED
+
+#5 [internal] load build context
+#5 transferring context: 2.1kB done
+#5 DONE 0.0s
+
+#6 [bundle 2/4] COPY package.json .
+#6 CACHED
+
+#7 [bundle 3/4] RUN npm ci
+#7 0.412 #6 CACHED
+#7 0.413 [bundle 9/9] RUN is what npm said
+
+#8 [stage-1 2/2] COPY nginx.conf /etc/nginx/
+#8 CACHED
+
+#7 [bundle 3/4] RUN npm ci
+#7 DONE 4.1s
+
+#9 [bundle 4/4] COPY . .
+#9 DONE 0.1s
+
+#10 exporting to image
+#10 naming to mangoo:1 done
+#10 DONE 0.2s
+`;
+
+  test('the dashboard counts the steps of a Dockerfile, of each image', async () => {
+    await build.answers('docker', [{ to: 'build *', stderr: PROGRESS }]);
+
+    const outcome = await build.run('build.sh', env);
+
+    expect(structured(outcome, 'cache')).toEqual([
+      { mangoo: 'cache', cache: 'docker', hits: 2, lookups: 4 },
+      { mangoo: 'cache', cache: 'docker', hits: 2, lookups: 4 },
+    ]);
+  });
+
+  test('the log has all that docker says, as docker says it', async () => {
+    await build.answers('docker', [{ to: 'build *', stderr: PROGRESS, stdout: 'sha256:1234\n' }]);
+
+    const outcome = await build.run('build.sh', { ...env, IMAGES_TO_BUILD: 'backend' });
+
+    expect(outcome.stdout + outcome.stderr).toContain(PROGRESS);
+    expect(outcome.stdout + outcome.stderr).toContain('sha256:1234\n');
+    expect(callsOf(outcome, 'docker build')[0]?.args).toContain('--progress=plain');
+  });
+
+  test('a build that fails is a failure still, with its exit status and its words, and counts for nothing', async () => {
+    const stderr = `${PROGRESS}ERROR: failed to build: failed to solve: exit code: 1\n`;
+    await build.answers('docker', [{ to: 'build *', stderr, exit: 17 }]);
+
+    const outcome = await build.run('build.sh', env);
+
+    expect(outcome.code).toBe(17);
+    expect(outcome.stdout + outcome.stderr).toContain(stderr);
+    expect(structured(outcome, 'cache')).toEqual([]);
+    expect(callsOf(outcome, 'docker build')).toHaveLength(1);
+  });
 });
 
 test('a package without a build script has nothing to compile', async () => {

@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { type Answer, callsOf, errors, type Outcome, ScratchBuild } from './scratch-build';
+import { type Answer, callsOf, errors, type Outcome, ScratchBuild, structured } from './scratch-build';
 
 let build: ScratchBuild;
 beforeEach(async () => {
@@ -142,5 +142,57 @@ describe('an installation that fails', () => {
 
     expect(outcome.code).toBe(1);
     expect(callsOf(outcome, 'pip')).toEqual([]);
+  });
+});
+
+describe('the cache of downloads', () => {
+  const told = async (env = {}): Promise<unknown[]> =>
+    structured(await build.run('install.sh', env), 'cache');
+  const lookup = (cache: string, hits: number): object => ({ mangoo: 'cache', cache, hits, lookups: 1 });
+
+  /** A cache as CodeBuild has it ready: local ones are symbolic links. */
+  async function cached(home: string, file: string): Promise<void> {
+    await build.file(`${home}/../kept/${file}`);
+    await mkdir(path.join(build.root, home), { recursive: true });
+    for (const folder of ['.npm', '.cache/pip']) {
+      const link = path.join(build.root, home, folder);
+      await mkdir(path.dirname(link), { recursive: true });
+      await mkdir(path.join(build.root, home, '../kept', folder), { recursive: true });
+      await symlink(path.join(build.root, home, '../kept', folder), link);
+    }
+  }
+
+  test('a build on a new host says that it found nothing', async () => {
+    expect(await told()).toEqual([lookup('npm', 0), lookup('pip', 0)]);
+  });
+
+  test.each([
+    ['npm', '.npm/_cacache/content-v2/a'],
+    ['pip', '.cache/pip/http-v2/a'],
+  ])('what an earlier build of the host has left for %s is a hit, for it alone', async (name, file) => {
+    await cached('home', file);
+
+    expect(await told({ HOME: path.join(build.root, 'home') })).toEqual(
+      ['npm', 'pip'].map((cache) => lookup(cache, Number(cache === name))),
+    );
+  });
+
+  test('folders without a file are no hit: CodeBuild makes them for every build', async () => {
+    await cached('home', 'nothing');
+    await mkdir(path.join(build.root, 'kept/.npm/_cacache/tmp'), { recursive: true });
+
+    expect(await told({ HOME: path.join(build.root, 'home') })).toEqual([lookup('npm', 0), lookup('pip', 0)]);
+  });
+
+  test('npm is asked about where it was told to keep its downloads', async () => {
+    await build.file('elsewhere/_cacache/a');
+
+    expect(await told({ NPM_CONFIG_CACHE: path.join(build.root, 'elsewhere') })).toContainEqual(
+      lookup('npm', 1),
+    );
+  });
+
+  test('without a Python image, pip is not looked up', async () => {
+    expect(await told({ IMAGES: 'frontend,frontend,mangoo-frontend,s' })).toEqual([lookup('npm', 0)]);
   });
 });

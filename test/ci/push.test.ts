@@ -7,6 +7,7 @@ import {
   FRONTEND_DIGEST,
   REGISTRY,
   ScratchBuild,
+  structured,
   tagIs,
 } from './scratch-build';
 
@@ -19,8 +20,25 @@ afterEach(() => build.remove());
 const pushed: Answer[] = [{ to: 'push *' }, { to: 'tag *' }];
 const env = { IMAGE_TAG: COMMIT, IMAGES_TO_BUILD: 'backend frontend' };
 
-function there(tag: string): Answer[] {
-  return [tagIs('mangoo-backend', tag, BACKEND_DIGEST), tagIs('mangoo-frontend', tag, FRONTEND_DIGEST)];
+const MANIFEST = JSON.stringify(
+  { schemaVersion: 2, config: { size: 400_000 }, layers: [{ size: 150_000_000 }, { size: 33_000_000 }] },
+  null,
+  3,
+);
+
+function there(tag: string, manifest = MANIFEST): Answer[] {
+  return (
+    [
+      ['mangoo-backend', BACKEND_DIGEST],
+      ['mangoo-frontend', FRONTEND_DIGEST],
+    ] as const
+  ).flatMap(([repository, digest]) => [
+    {
+      to: `ecr batch-get-image --repository-name ${repository} --image-ids imageTag=${tag} *imageManifest*`,
+      stdout: `${digest}\t${manifest}\n`,
+    },
+    tagIs(repository, tag, digest),
+  ]);
 }
 
 function tsv(backend: string, frontend: string): string {
@@ -31,6 +49,7 @@ function tsv(backend: string, frontend: string): string {
       `${REGISTRY}/mangoo-backend@${BACKEND_DIGEST}`,
       'mangoo-backend-service',
       backend,
+      BACKEND_DIGEST,
     ],
     [
       'frontend',
@@ -38,6 +57,7 @@ function tsv(backend: string, frontend: string): string {
       `${REGISTRY}/mangoo-frontend@${FRONTEND_DIGEST}`,
       'mangoo-frontend-service',
       frontend,
+      FRONTEND_DIGEST,
     ],
   ]
     .map((row) => `${row.join('\t')}\n`)
@@ -170,4 +190,110 @@ test('a push that left nothing in the registry ends the build', async () => {
   expect(errors(await build.run('push.sh', env))).toEqual([
     `ERROR: ${REGISTRY}/mangoo-backend:${COMMIT} is not in the registry`,
   ]);
+});
+
+describe('what the images weigh', () => {
+  const image = (name: string, megabytes: number): object => ({ mangoo: 'image', image: name, megabytes });
+  const sized = (most: string): string =>
+    `backend,backend,mangoo-backend,mangoo-backend-service,${most} frontend,frontend,mangoo-frontend,mangoo-frontend-service,200`;
+  const warnings = (stderr: string): string[] =>
+    stderr.split('\n').filter((line) => line.includes('WARNING'));
+  beforeEach(() => build.answers('docker', pushed));
+
+  test('programs get the compressed size, of found images too', async () => {
+    await build.answers('aws', there(COMMIT));
+
+    const outcome = await build.run('push.sh', { ...env, IMAGES_TO_BUILD: 'backend' });
+
+    expect(structured(outcome, 'image')).toEqual([image('backend', 183.4), image('frontend', 183.4)]);
+  });
+
+  test('no call is made for it: the one for the digest answers', async () => {
+    await build.answers('aws', there(COMMIT));
+
+    const outcome = await build.run('push.sh', env);
+
+    expect(callsOf(outcome, 'aws')).toHaveLength(2);
+  });
+
+  test('an image above its target is warned about, and deployed', async () => {
+    await build.answers('aws', there(COMMIT));
+
+    const outcome = await build.run('push.sh', { ...env, IMAGES: sized('183.3') });
+
+    expect(outcome.code).toBe(0);
+    expect(warnings(outcome.stderr)).toEqual([
+      '==> WARNING: the image of backend weighs 183.4 MB, its target is 183.3 MB (maxSizeMB of the configuration)',
+    ]);
+    // The target is no part of the service's name.
+    expect(await build.read('.artifacts/images.tsv')).toBe(tsv('pushed', 'pushed'));
+  });
+
+  test.each([
+    ['at its target', sized('183.4')],
+    ['without a target', sized('').replaceAll(',200', '')],
+  ])('an image %s is not', async (_, IMAGES) => {
+    await build.answers('aws', there(COMMIT));
+
+    expect(warnings((await build.run('push.sh', { ...env, IMAGES })).stderr)).toEqual([]);
+  });
+
+  describe('an index of several platforms', () => {
+    const child = `sha256:${'c'.repeat(64)}`;
+    const platform = (digest: string, os: string, architecture: string): object => ({
+      digest,
+      size: 999,
+      platform: { os, architecture },
+    });
+    const index = (...manifests: object[]): string =>
+      JSON.stringify({ schemaVersion: 2, manifests }, null, 2);
+    const backend = { ...env, IMAGES: 'backend,backend,mangoo-backend,mangoo-backend-service,100' };
+
+    test('it weighs what runs of it, which is what is scanned, too', async () => {
+      const attestation = platform(FRONTEND_DIGEST, 'unknown', 'unknown');
+      const arm = platform(FRONTEND_DIGEST, 'linux', 'arm64');
+      await build.answers('aws', [
+        {
+          to: `ecr batch-get-image --repository-name mangoo-backend --image-ids imageDigest=${child} *`,
+          stdout: `${MANIFEST}\n`,
+        },
+        ...there(COMMIT, index(attestation, arm, platform(child, 'linux', 'amd64'))),
+      ]);
+
+      const outcome = await build.run('push.sh', backend);
+
+      expect(structured(outcome, 'image')).toEqual([image('backend', 183.4)]);
+      expect(warnings(outcome.stderr)).toHaveLength(1);
+      expect(callsOf(outcome, 'aws')).toHaveLength(2);
+      const [row] = (await build.read('.artifacts/images.tsv')).split('\n');
+      expect(row?.split('\t').slice(2)).toEqual([
+        `${REGISTRY}/mangoo-backend@${BACKEND_DIGEST}`,
+        'mangoo-backend-service',
+        'pushed',
+        child,
+      ]);
+    });
+
+    test('one for other platforms is deployed, and its weight is said to be unknown', async () => {
+      await build.answers('aws', there(COMMIT, index(platform(child, 'linux', 'arm64'))));
+
+      const outcome = await build.run('push.sh', backend);
+
+      expect(outcome.code).toBe(0);
+      expect(structured(outcome, 'image')).toEqual([]);
+      expect(warnings(outcome.stderr)).toEqual([
+        '==> WARNING: no manifest of the image of backend is for linux/amd64; it is not weighed',
+      ]);
+      expect(await build.read('.artifacts/images.tsv')).toContain(`pushed\t${BACKEND_DIGEST}\n`);
+    });
+
+    test('a manifest that the registry does not give ends the build', async () => {
+      await build.answers('aws', [
+        { to: `ecr batch-get-image *imageDigest=${child} *`, stderr: 'ServerException\n', exit: 254 },
+        ...there(COMMIT, index(platform(child, 'linux', 'amd64'))),
+      ]);
+
+      expect((await build.run('push.sh', backend)).code).not.toBe(0);
+    });
+  });
 });

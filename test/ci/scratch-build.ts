@@ -14,6 +14,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   CODEBUILD_BUILD_ARN: 'arn:aws:codebuild:eu-west-1:123456789012:build/mangoo-build-deploy:5e1f',
   CODEBUILD_BUILD_URL: 'https://console.example/build',
   CODEBUILD_RESOLVED_SOURCE_VERSION: COMMIT,
+  CODEBUILD_START_TIME: '1764000000000',
   CODEBUILD_SOURCE_REPO_URL: 'https://github.com/jhonmezaa/mangoo.git',
   APP_DIR: '.',
   IMAGES:
@@ -108,7 +109,7 @@ export class ScratchBuild {
   }
 
   /** Makes a commit of what is there. */
-  commit(subject: string): void {
+  commit(subject: string, author = 'Ada'): void {
     const git = (...args: string[]): string =>
       execFileSync('git', args, {
         cwd: this.root,
@@ -117,7 +118,7 @@ export class ScratchBuild {
           PATH: process.env.PATH,
           GIT_CONFIG_GLOBAL: '/dev/null',
           GIT_CONFIG_SYSTEM: '/dev/null',
-          GIT_AUTHOR_NAME: 'Ada',
+          GIT_AUTHOR_NAME: author,
           GIT_AUTHOR_EMAIL: 'ada@example.com',
           GIT_COMMITTER_NAME: 'Ada',
           GIT_COMMITTER_EMAIL: 'ada@example.com',
@@ -134,8 +135,8 @@ export class ScratchBuild {
     return this.file(
       '.artifacts/images.tsv',
       [
-        `backend\tmangoo-backend\t${REGISTRY}/mangoo-backend@${BACKEND_DIGEST}\tmangoo-backend-service\tpushed\n`,
-        `frontend\tmangoo-frontend\t${REGISTRY}/mangoo-frontend@${FRONTEND_DIGEST}\tmangoo-frontend-service\tfound\n`,
+        `backend\tmangoo-backend\t${REGISTRY}/mangoo-backend@${BACKEND_DIGEST}\tmangoo-backend-service\tpushed\t${BACKEND_DIGEST}\n`,
+        `frontend\tmangoo-frontend\t${REGISTRY}/mangoo-frontend@${FRONTEND_DIGEST}\tmangoo-frontend-service\tfound\t${FRONTEND_DIGEST}\n`,
       ].join(''),
     );
   }
@@ -245,6 +246,15 @@ export function tagIs(repository: string, tag: string, digest: string): Answer {
     to: `ecr batch-get-image --repository-name ${repository} --image-ids imageTag=${tag} *`,
     stdout: `${digest}\n`,
   };
+}
+
+/** What the build tells programs: the lines that are one JSON object each, of this kind. */
+export function structured({ stderr }: Outcome, kind: string): unknown[] {
+  return stderr
+    .split('\n')
+    .filter((line) => line.startsWith('{"mangoo":'))
+    .map((line) => JSON.parse(line) as { mangoo: string })
+    .filter(({ mangoo }) => mangoo === kind);
 }
 
 /** The lines of ci/common.sh's `fail`. */

@@ -2,10 +2,12 @@ import {
   type Answer,
   BACKEND_DIGEST,
   callsOf,
+  COMMIT,
   errors,
   FRONTEND_DIGEST,
   option,
   ScratchBuild,
+  structured,
 } from './scratch-build';
 
 const BACKEND = 'mangoo-backend-service';
@@ -67,6 +69,34 @@ test('the build ends well when every task runs the pushed digest, and nothing is
   expect(outcome.calls.map((call) => option(call, '--cluster'))).toEqual(
     outcome.calls.map(() => 'mangoo-cluster'),
   );
+});
+
+describe('the deployment that programs count', () => {
+  test('it is told once, at the end, with what whoever pushed has waited for', async () => {
+    await build.answers('aws', [steady, task(BACKEND), task(FRONTEND), running(both)]);
+    const CODEBUILD_START_TIME = String(Date.now() - 412_000);
+
+    const outcome = await build.run('verify.sh', { ...env, CODEBUILD_START_TIME });
+
+    const [told, ...more] = structured(outcome, 'deployment') as { seconds: number }[];
+    expect(more).toEqual([]);
+    expect(told).toEqual({ mangoo: 'deployment', commit: COMMIT, seconds: told?.seconds });
+    expect(told?.seconds).toBeGreaterThanOrEqual(411);
+    expect(told?.seconds).toBeLessThan(512);
+    expect(outcome.stderr.trimEnd().split('\n').at(-1)).toBe(JSON.stringify(told));
+  });
+
+  test('one that did not come about is not counted', async () => {
+    await build.answers('aws', [
+      rollouts(state(BACKEND, 'COMPLETED') + state(FRONTEND, 'FAILED', 2)),
+      task(BACKEND),
+      task(FRONTEND),
+      running(both),
+      ...reasons,
+    ]);
+
+    expect(structured(await build.run('verify.sh', env), 'deployment')).toEqual([]);
+  });
 });
 
 test('a sidecar beside the pushed image does not count against it', async () => {
