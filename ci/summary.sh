@@ -11,8 +11,13 @@ source "$(dirname "$0")/common.sh"
   awk -F '\t' '{ printf "  service  %s  %s  %s\n", $1, $2, $3 }' "$ARTIFACTS/services.tsv"
   # shellcheck disable=SC2016
   node -e '
-    const outputs = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
+    const [file, price, start] = process.argv.slice(1);
+    const outputs = JSON.parse(require("fs").readFileSync(file, "utf8"));
     for (const [stack, values] of Object.entries(outputs))
       for (const [name, value] of Object.entries(values)) console.log(`  output   ${stack}.${name} = ${value}`);
-  ' "$ARTIFACTS/cdk-outputs.json"
+    // As it is billed: what is left of the last minute counts as one.
+    const minutes = Math.ceil((Date.now() - start) / 60_000);
+    if (/^\d+(\.\d+)?$/.test(price))
+      console.log(`  cost     about $${(minutes * price).toFixed(2)}: ${minutes} min at $${price}`);
+  ' -- "$ARTIFACTS/cdk-outputs.json" "${BUILD_MINUTE_USD:-}" "$CODEBUILD_START_TIME"
 } | tee "$ARTIFACTS/summary.txt"

@@ -49,3 +49,29 @@ test('a summary that cannot be told is no silent success', async () => {
 
   expect((await build.run('summary.sh', { IMAGE_TAG: 'v1' })).code).not.toBe(0);
 });
+
+describe('what this build has cost', () => {
+  const cost = async (env: Record<string, string>): Promise<string[]> => {
+    const { code, stdout } = await build.run('summary.sh', { IMAGE_TAG: 'v1', ...env });
+    expect(code).toBe(0);
+    return stdout.split('\n').filter((line) => line.startsWith('  cost'));
+  };
+  const ago = (seconds: number): string => String(Date.now() - seconds * 1000);
+
+  test('a minute that has begun is paid whole', async () => {
+    expect(await cost({ BUILD_MINUTE_USD: '0.02', CODEBUILD_START_TIME: ago(14 * 60 + 1) })).toEqual([
+      '  cost     about $0.30: 15 min at $0.02',
+    ]);
+  });
+
+  test.each(['', 'free', '0,02', '-1', '1e3', '0.02 USD'])(
+    'a price of %j is none, and nothing is told rather than something wrong',
+    async (BUILD_MINUTE_USD) => {
+      expect(await cost({ BUILD_MINUTE_USD })).toEqual([]);
+    },
+  );
+
+  test('where the price is not known, nothing is told', async () => {
+    expect(await cost({})).toEqual([]);
+  });
+});
