@@ -24,7 +24,7 @@ import { main } from '../../tools/command';
 const PIPELINE = path.resolve(__dirname, '../..');
 const STEPS = readdirSync(path.join(PIPELINE, 'ci')).sort();
 const FILES = ['buildspec.yml', ...STEPS.map((step) => `ci/${step}`)];
-const EXECUTABLE = FILES.filter((file) => file.startsWith('ci/') && file !== 'ci/common.sh');
+const EXECUTABLE = FILES.filter((file) => file.endsWith('.sh') && file !== 'ci/common.sh');
 
 let temporary: string;
 let count = 0;
@@ -744,7 +744,7 @@ describe('what else must change', () => {
 
   test("the rules of the user's own git count: it is that git which will add the files", async () => {
     const directory = application();
-    write(temporary, 'ignore', '*.sh\n');
+    write(temporary, 'ignore', 'ci/*\n');
     write(temporary, 'excluding', `[core]\n\texcludesFile = ${path.join(temporary, 'ignore')}\n`);
 
     const { findings } = await adoptionOf(directory, [], {

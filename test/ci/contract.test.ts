@@ -10,15 +10,19 @@ import { projectVariables, synthesized } from './synthesized';
 const text = readFileSync('buildspec.yml', 'utf8');
 const buildspec = parseBuildspec(text);
 const commands = BUILDSPEC_PHASES.flatMap((phase) => buildspec.phases[phase]?.commands ?? []);
-const scripts = new Map(readdirSync('ci').map((name) => [name, readFileSync(`ci/${name}`, 'utf8')]));
+const files = readdirSync('ci');
+const scripts = new Map(
+  files.filter((name) => name.endsWith('.sh')).map((name) => [name, readFileSync(`ci/${name}`, 'utf8')]),
+);
 const library = scripts.get('common.sh') ?? '';
 const ofBash = bashVariables();
 const template = synthesized();
 const variables = projectVariables(template);
 const given = new Set(Object.keys(variables));
-const declared = [
-  ...readFileSync('lib/build-variables.ts', 'utf8').matchAll(/^ {2}readonly (\w+): string;$/gm),
-].map(([, name]) => name ?? '');
+const declarations = [
+  ...readFileSync('lib/build-variables.ts', 'utf8').matchAll(/^ {2}readonly (\w+)(\??): string;$/gm),
+].map(([, name = '', mark]) => ({ name, optional: mark === '?' }));
+const declared = declarations.map(({ name }) => name);
 
 /** The files of ci/ that a text names. */
 function scriptsIn(shell: string): string[] {
@@ -83,11 +87,16 @@ describe('the variables', () => {
       ...[...scripts.values(), ...commands].flatMap((s) => outer(s).required),
     ]);
     for (const name of exported) read.delete(name);
+    const withDefault = new Set([...scripts.values()].flatMap((s) => outer(s).optional));
+    const always = declarations.filter(({ optional }) => !optional).map(({ name }) => name);
+    const sometimes = declarations.filter(({ optional }) => optional).map(({ name }) => name);
 
-    expect([...given].sort()).toEqual([...declared].sort());
-    expect([...read].filter((name) => !given.has(name))).toEqual([]);
+    expect([...given].filter((name) => !declared.includes(name))).toEqual([]);
+    expect(always.filter((name) => !given.has(name))).toEqual([]);
+    expect([...read].filter((name) => !always.includes(name))).toEqual([]);
     // The guide promises it to the application's CDK app, which inherits it; nothing here reads it.
-    expect([...given].filter((name) => !read.has(name))).toEqual(['ENVIRONMENT']);
+    expect(always.filter((name) => !read.has(name))).toEqual(['ENVIRONMENT']);
+    expect(sometimes.filter((name) => !withDefault.has(name))).toEqual([]);
   });
 
   const documentation = readFileSync('docs/CODEBUILD_CI_CD.md', 'utf8');
@@ -162,9 +171,17 @@ describe('the files', () => {
   test('git has each as executable: CodeBuild gets them as git has them', () => {
     expect(Object.fromEntries(index)).toEqual(
       Object.fromEntries(
-        [...scripts.keys()].map((name) => [name, libraries.has(name) ? '100644' : '100755']),
+        files.map((name) => [name, scripts.has(name) && !libraries.has(name) ? '100755' : '100644']),
       ),
     );
+  });
+
+  test('what is no script is run by one', () => {
+    const programs = [...scripts.values()].flatMap((script) =>
+      [...script.matchAll(/^node ci\/([\w.-]+)/gm)].map(([, name]) => name),
+    );
+
+    expect(programs).toEqual(files.filter((name) => !scripts.has(name)));
   });
 
   test.each([...scripts].filter(([name]) => !libraries.has(name)))(
@@ -272,7 +289,10 @@ describe('the order', () => {
       'images-to-build.sh',
     ],
     ['nothing untested becomes an image', 'test.sh', 'build.sh'],
+    ['whose build it is, is told before anything can fail', 'source.sh', 'install.sh'],
     ['what is deployed is in the registry', 'push.sh', 'deploy.sh'],
+    ['what is scanned is in the registry', 'push.sh', 'scan.sh'],
+    ['what is refused is not deployed', 'scan.sh', 'deploy.sh'],
     ['a rollout is watched after it began', 'deploy.sh', 'verify.sh'],
     ['latest moves to what is seen to run', 'verify.sh', 'tag-latest.sh'],
     ['the summary tells what has happened', 'tag-latest.sh', 'summary.sh'],

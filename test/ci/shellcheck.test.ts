@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 
-const scripts = readdirSync('ci').map((name) => `ci/${name}`);
+const scripts = readdirSync('ci')
+  .filter((name) => name.endsWith('.sh'))
+  .map((name) => `ci/${name}`);
 
 // In CI a missing shellcheck is a failure, not a reason to look away.
 const here = process.env.CI === 'true' || spawnSync('shellcheck', ['--version']).status === 0;
