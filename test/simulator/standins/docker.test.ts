@@ -23,8 +23,8 @@ function put(name: string, text: string): void {
 
 function build(text: string, options: Partial<Parameters<typeof buildImage>[0]> = {}): Image {
   return buildImage(
-    { directory, dockerfile: 'Dockerfile', text, args: {}, labels: {}, ...options },
-    () => undefined,
+    { directory, dockerfile: 'Dockerfile', text, args: {}, labels: {}, built: new Set(), ...options },
+    () => () => undefined,
   );
 }
 
@@ -116,9 +116,14 @@ test('continued lines, comments within them, heredocs and Windows line ends are 
 });
 
 describe('the command line', () => {
+  let engine: Docker;
+  beforeEach(() => {
+    engine = new Docker();
+  });
+
   async function docker(...args: string[]): Promise<{ exit: number; out: string; err: string }> {
     let [out, err] = ['', ''];
-    const exit = await new Docker().run({
+    const exit = await engine.run({
       args,
       cwd: directory,
       stdin: '',
@@ -136,6 +141,52 @@ describe('the command line', () => {
     expect(err).toContain(
       'building with "simulated": the Dockerfile and the context are checked, nothing runs',
     );
+  });
+
+  describe('the steps that an engine has built already', () => {
+    const DOCKERFILE =
+      'FROM node:22\nENV A=1\nWORKDIR /app\nCOPY README.md .\nRUN make\nCOPY app app\nCMD node .\n';
+    beforeEach(() => put('Dockerfile', DOCKERFILE));
+
+    async function steps(...options: string[]): Promise<string[]> {
+      const { err } = await docker('build', '--progress=plain', ...options, '.');
+      const lines = err.split('\n');
+      return lines.flatMap((line, i) => {
+        const [, number, step] = /^#(\d+) \[stage-0 (.*)$/.exec(line) ?? [];
+        return step ? [`${step}: ${lines[i + 1]?.replace(`#${number} `, '')}`] : [];
+      });
+    }
+
+    test('they are CACHED up to the first that is another, so that a share of hits is not made up', async () => {
+      await steps();
+      put('app/main.py', 'print("again")\n');
+
+      expect(await steps()).toEqual([
+        '1/5] FROM node:22: CACHED',
+        '2/5] WORKDIR /app: CACHED',
+        '3/5] COPY README.md .: CACHED',
+        '4/5] RUN make: CACHED',
+        '5/5] COPY app app: DONE 0.0s',
+      ]);
+      put('README.md', 'other\n');
+      expect((await steps()).map((step) => step.endsWith('CACHED'))).toEqual([
+        true,
+        true,
+        false,
+        false,
+        false,
+      ]);
+    });
+
+    test('the first build has none, nor has one that wants none, nor one in another environment', async () => {
+      const cached = async (...options: string[]): Promise<number> =>
+        (await steps(...options)).filter((step) => step.endsWith('CACHED')).length;
+
+      expect(await cached()).toBe(0);
+      expect(await cached('--no-cache')).toBe(0);
+      put('Dockerfile', DOCKERFILE.replace('A=1', 'A=2'));
+      expect(await cached()).toBe(1);
+    });
   });
 
   test('what is not played fails, instead of looking as if it had worked', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildImage, type Image } from './image';
+import { buildImage, type Image, type Progress } from './image';
 import { RegistryClient, RegistryError } from './registry-client';
 
 /** One run of the stand-in's command line. */
@@ -24,6 +24,7 @@ class DockerError extends Error {}
  */
 export class Docker {
   private readonly images = new Map<string, Image>();
+  private readonly built = new Set<string>();
   private readonly passwords = new Map<string, string>();
 
   /** Resolves to the exit code. */
@@ -119,8 +120,13 @@ export class Docker {
     const directory = path.resolve(invocation.cwd, positionals[0] ?? '.');
     const file = path.resolve(invocation.cwd, values.file ?? path.join(directory, 'Dockerfile'));
     let step = 0;
-    const progress = (line: string): void => {
-      if (!values.quiet) invocation.err(`#${step++} ${line}\n`);
+    const progress: Progress = (line) => {
+      const number = step++;
+      const tell = (text: string): void => {
+        if (!values.quiet) invocation.err(`#${number} ${text}\n`);
+      };
+      tell(line);
+      return tell;
     };
     progress('building with "simulated": the Dockerfile and the context are checked, nothing runs');
     let image: Image;
@@ -130,7 +136,15 @@ export class Docker {
       const labels = pairs(values.label);
       const dockerfile = path.relative(directory, file);
       image = buildImage(
-        { directory, dockerfile, text, args: args_, labels, target: values.target },
+        {
+          directory,
+          dockerfile,
+          text,
+          args: args_,
+          labels,
+          target: values.target,
+          built: values['no-cache'] ? new Set() : this.built,
+        },
         progress,
       );
     } catch (error) {

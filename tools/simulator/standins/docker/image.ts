@@ -27,10 +27,17 @@ export interface BuildOptions {
   readonly args: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly target?: string;
+  /** What this engine has built, step by step; a step that is there comes from its cache. It is added to. */
+  readonly built: Set<string>;
 }
+
+/** Tells that a step begins; what it returns tells how it ended. */
+export type Progress = (step: string) => (end: string) => void;
 
 const CONFIG = 'application/vnd.docker.container.image.v1+json';
 const LAYER = 'application/vnd.docker.image.rootfs.diff.tar.gzip';
+/** Instructions that change the file system. */
+const STEPS = new Set(['RUN', 'COPY', 'ADD', 'WORKDIR']);
 export const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 
 /**
@@ -39,7 +46,7 @@ export const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
  *
  * @throws Error with docker's words
  */
-export function buildImage(options: BuildOptions, progress: (line: string) => void): Image {
+export function buildImage(options: BuildOptions, progress: Progress): Image {
   const stages = parseDockerfile(options.text, options.args);
   const context = new BuildContext(options.directory, options.dockerfile);
   progress(`[internal] load build context: ${context.size} files`);
@@ -55,17 +62,29 @@ export function buildImage(options: BuildOptions, progress: (line: string) => vo
     const layers = parent ? [...parent.layers] : [layer({ base: stage.from })];
     const labels = { ...parent?.labels };
     const runtime = [...(parent?.runtime ?? [])];
-    progress(`[${stage.name ?? `stage-${index}`} 1/${stage.instructions.length + 1}] FROM ${stage.from}`);
-    stage.instructions.forEach((instruction, i) => {
-      progress(
-        `[${stage.name ?? `stage-${index}`} ${i + 2}/${stage.instructions.length + 1}] ${shown(instruction)}`,
-      );
+    // As BuildKit counts them: what adds nothing to the file system is no step.
+    const count = stage.instructions.filter(({ name }) => STEPS.has(name)).length + 1;
+    let number = 1;
+    const begin = (text: string): ((end: string) => void) =>
+      progress(`[${stage.name ?? `stage-${index}`} ${number++}/${count}] ${text}`);
+    const end = (): string => {
+      const key = JSON.stringify([layers.map(({ digest }) => digest), runtime]);
+      const cached = options.built.has(key);
+      options.built.add(key);
+      return cached ? 'CACHED' : 'DONE 0.0s';
+    };
+    begin(`FROM ${stage.from}`)(end());
+    for (const instruction of stage.instructions) {
       if (instruction.name === 'LABEL') Object.assign(labels, labelsOf(instruction.text));
+      if (!STEPS.has(instruction.name)) {
+        runtime.push(`${instruction.name} ${instruction.text}`);
+        continue;
+      }
+      const tell = begin(shown(instruction));
       const content = contentOf(instruction, context, stages.slice(0, index), built);
-      if (content !== undefined)
-        layers.push(layer({ instruction: instruction.text, content, args: argsOf(stage, options.args) }));
-      else runtime.push(`${instruction.name} ${instruction.text}`);
-    });
+      layers.push(layer({ instruction: instruction.text, content, args: argsOf(stage, options.args) }));
+      tell(end());
+    }
     built.push({ name: stage.name, layers, labels, runtime });
   });
 
@@ -96,15 +115,14 @@ export function sha256(text: string): string {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
-/** What an instruction adds to the file system; undefined when it adds nothing. */
+/** What a step adds to the file system. */
 function contentOf(
   { name, flags, text, line }: Instruction,
   context: BuildContext,
   stages: readonly Stage[],
   built: readonly { layers: Blob[] }[],
-): string | undefined {
+): string {
   if (name === 'RUN' || name === 'WORKDIR') return '';
-  if (name !== 'COPY' && name !== 'ADD') return undefined;
   const sources = sourcesOf(text, line).filter(
     (source) => !source.startsWith('<<') && !/^(https?|git)(:\/\/|@)/.test(source),
   );
