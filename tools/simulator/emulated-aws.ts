@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CloudFormation } from './cloudformation/cloudformation';
 import type { Stack } from './cloudformation/stack';
+import { buildStateChange } from './codebuild/build-events';
 import { BuildRecords } from './codebuild/build-records';
 import { Projects } from './codebuild/projects';
 import { CodeBuildService } from './codebuild/service';
@@ -228,6 +229,7 @@ export class EmulatedAws {
         log,
       });
       cloudFormation.rollBackInterrupted();
+      for (const record of buildRecords.interrupted) events.put(buildStateChange(record));
       await tasks?.removeLeftovers().catch((error: Error) => log(`docker: ${error.message}`));
       return new EmulatedAws(
         account,

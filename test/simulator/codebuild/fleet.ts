@@ -6,6 +6,7 @@ import { Builds, type BuildsOptions } from '../../../tools/simulator/codebuild/b
 import { Projects, type Project } from '../../../tools/simulator/codebuild/projects';
 import type { BuildRecord } from '../../../tools/simulator/codebuild/record';
 import { CodeBuildService } from '../../../tools/simulator/codebuild/service';
+import type { AwsEvent } from '../../../tools/simulator/events/event-bus';
 import { Faults } from '../../../tools/simulator/faults';
 import type { AwsRequest } from '../../../tools/simulator/gateway/request';
 import { Sessions } from '../../../tools/simulator/gateway/sessions';
@@ -33,6 +34,8 @@ export interface Fleet {
   readonly records: BuildRecords;
   /** What each log stream got. */
   readonly logs: Map<string, string>;
+  /** What the event bus got, in order. */
+  readonly events: AwsEvent[];
   readonly directory: string;
   readonly call: (operation: string, input: object) => Promise<Answer>;
 }
@@ -55,12 +58,13 @@ interface Shown {
 
 /** The CodeBuild API in front of a fleet whose AWS allows everything. */
 export async function fleet(
-  overrides: Partial<BuildsOptions> & { records?: readonly BuildRecord[] } = {},
+  overrides: Partial<BuildsOptions> & { records?: readonly BuildRecord[]; faults?: Faults } = {},
   buildLogs?: { open(): { write(text: string): void; end(): void } },
 ): Promise<Fleet> {
   const directory = mkdtempSync(path.join(tmpdir(), 'fleet-test-'));
   directories.push(directory);
   const logs = new Map<string, string>();
+  const events: AwsEvent[] = [];
   const buildRecords = new BuildRecords();
   buildRecords.restore(overrides.records ?? []);
   const builds = new Builds({
@@ -74,7 +78,7 @@ export async function fleet(
         mayAssume: () => Promise.resolve({ allowed: true, message: '' }),
         check: () => Promise.resolve({ allowed: true, message: '' }),
       } as unknown as BuildsOptions['aws']['authorizer'],
-      faults: new Faults(),
+      faults: overrides.faults ?? new Faults(),
       buildLogs: (buildLogs ?? {
         open: (_group: string, stream: string) => ({
           write: (text: string) => void logs.set(stream, (logs.get(stream) ?? '') + text),
@@ -82,6 +86,7 @@ export async function fleet(
         }),
       }) as unknown as BuildsOptions['aws']['buildLogs'],
       buildRecords,
+      events: { put: (event) => void events.push(event) },
       changed: () => undefined,
       credentialsUrl: () => 'http://localhost:1/credentials',
     },
@@ -108,5 +113,5 @@ export async function fleet(
     return JSON.parse(String(response?.body)) as Answer;
   };
   await call('CreateProject', PROJECT);
-  return { builds, records: buildRecords, logs, directory, call };
+  return { builds, records: buildRecords, logs, events, directory, call };
 }

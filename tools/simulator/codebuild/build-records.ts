@@ -4,6 +4,8 @@ import type { BuildRecord } from './record';
 /** All builds of the emulated account, running or ended, in the order of their start. */
 export class BuildRecords {
   private readonly byId = new Map<string, BuildRecord>();
+  /** Those that the former simulator did not live to see end: nobody has been told of it yet. */
+  readonly interrupted: BuildRecord[] = [];
 
   /** Newest first. */
   all(projectName?: string): BuildRecord[] {
@@ -28,7 +30,11 @@ export class BuildRecords {
   }
 
   restore(records: readonly BuildRecord[]): void {
-    for (const record of records) this.put(interrupted(record));
+    for (const record of records) {
+      const restored = interrupted(record);
+      this.put(restored);
+      if (restored !== record) this.interrupted.push(restored);
+    }
   }
 }
 

@@ -4,12 +4,14 @@ import path from 'node:path';
 import { runBuild } from '../engine/build';
 import type { BuildRequest, BuildResult, EnvironmentVariable, PhaseName, PhaseResult } from '../engine/types';
 import { awsEnvironment } from '../environment';
+import type { EventBus } from '../events/event-bus';
 import type { Faults } from '../faults';
 import type { Authorizer } from '../gateway/authorizer';
 import { AwsError } from '../gateway/request';
 import type { Session, Sessions } from '../gateway/sessions';
 import type { BuildLog } from '../services/build-log';
 import type { BuildLogs } from '../services/build-logs';
+import { buildPhaseChange, buildStateChange } from './build-events';
 import { BuildFaults } from './build-faults';
 import type { BuildRecords } from './build-records';
 import { Places } from './places';
@@ -54,6 +56,7 @@ export interface BuildsOptions {
     readonly faults: Faults;
     readonly buildLogs: BuildLogs;
     readonly buildRecords: BuildRecords;
+    readonly events: Pick<EventBus, 'put'>;
     /** Called when a record has changed. */
     changed(): void;
     /** Where the gateway gives out a session's credentials. */
@@ -127,6 +130,7 @@ export class Builds {
       simulated: [],
     };
     this.records.put(record);
+    this.options.aws.events.put(buildStateChange(record));
     const stop = new AbortController();
     const done = this.run(record, trigger, stop, watcher, place.taken).finally(() => {
       place.leave();
@@ -241,6 +245,8 @@ export class Builds {
         phaseStarted: (name) => {
           record.currentPhase = name;
           record.currentPhaseStartedAt = Date.now();
+          const ended = record.phases.at(-1);
+          if (ended) aws.events.put(buildPhaseChange(record, ended));
           faults.phaseStarted(name);
           watcher.phaseStarted?.(name);
         },
@@ -261,10 +267,14 @@ export class Builds {
       record.status = 'FAULT';
       const { currentPhase: name, currentPhaseStartedAt: startedAt } = record;
       const context = faultContext(error as Error);
-      record.phases.push({ name, status: 'FAULT', startedAt, seconds: 0, context, commands: [] });
+      const fault: PhaseResult = { name, status: 'FAULT', startedAt, seconds: 0, context, commands: [] };
+      record.phases.push(fault);
+      aws.events.put(buildPhaseChange(record, fault));
     }
     log.end();
     record.endTime = Date.now();
+    // Whoever hears of it reads the record and the log, which are whole by now.
+    aws.events.put(buildStateChange(record));
     await download;
     // What cannot be removed goes with the simulator's own directory.
     if (!keepDirectories)

@@ -44,6 +44,7 @@ export interface Environment {
   readonly image: string;
   readonly computeType: string;
   readonly privilegedMode?: boolean;
+  readonly imagePullCredentialsType?: string;
   readonly environmentVariables?: readonly {
     readonly name: string;
     readonly value: string;

@@ -91,7 +91,11 @@ export function uuidOf(id: string): string {
   return id.slice(id.indexOf(':') + 1);
 }
 
-function artifactsOf({ project: { artifacts, name }, id }: BuildRecord): object {
+/** Where a build's artifact goes; nowhere is ''. */
+export function artifactsOf({ project: { artifacts, name }, id }: BuildRecord): {
+  readonly location: string;
+  readonly overrideArtifactName?: boolean;
+} {
   if (!artifacts.location) return { location: '' };
   const parts = [
     artifacts.path,
