@@ -17,6 +17,10 @@ describe('a fault on the command line', () => {
     expect(asked.asks('push-fails', 'mangoo-frontend')).toBe(true);
     expect(asked.asks('push-fails', 'mangoo-backend')).toBe(false);
     expect(asked.of('registry-throttles')).toEqual(['1']);
+    expect(faultsOf(['scan-finds', 'scan-finds:HIGH:CVE-2026-12345']).of('scan-finds')).toEqual([
+      'CRITICAL',
+      'HIGH:CVE-2026-12345',
+    ]);
     expect(asked.asks('stack-busy', 'MangooStack')).toBe(false);
   });
 
@@ -38,6 +42,11 @@ describe('a fault on the command line', () => {
     ['access-denied:PutImage', /expected ACTION, .* got 'PutImage'$/],
     ['registry-throttles:0', /expected N, e\.g\. registry-throttles:3, got '0'$/],
     ['stack-rolls-back:Service', /expected TYPE, .* got 'Service'$/],
+    [
+      'scan-finds:SEVERE',
+      /^--fault scan-finds: expected SEVERITY\[:CVE\], e\.g\. scan-finds:HIGH:CVE-2026-12345, got 'SEVERE'$/,
+    ],
+    ['scan-finds:HIGH:heartbleed', /expected SEVERITY\[:CVE\], .* got 'HIGH:heartbleed'$/],
     ['two-pushes:3', /^--fault two-pushes: takes nothing after a colon, got '3'$/],
   ])('%s is refused in one line that says what is expected', (text, message) => {
     expect(() => faultsOf([text])).toThrow(message);

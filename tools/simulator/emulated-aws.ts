@@ -26,6 +26,7 @@ import { Ecr } from './services/ecr';
 import { Ecs } from './services/ecs';
 import { EcsRollouts } from './services/ecs-rollouts';
 import { Iam } from './services/iam';
+import { ImageScans } from './services/image-scans';
 import { Layers } from './services/layers';
 import { Logs } from './services/logs';
 import { Registry } from './services/registry';
@@ -79,6 +80,7 @@ export class EmulatedAws {
     readonly cloudFormation: CloudFormation,
     readonly events: EventBus,
     private readonly functions: Functions,
+    private readonly imageScans: ImageScans,
     readonly rollouts: EcsRollouts,
     readonly faults: Faults,
     /** An AWS configuration file without profiles. */
@@ -136,7 +138,15 @@ export class EmulatedAws {
       });
       const tokens = new RegistryTokens(sessions);
       const layers = new Layers(state?.layers ?? path.join(directory, 'layers'));
-      const ecr = new Ecr(account, emulated, tokens, layers);
+      const imageScans = new ImageScans({
+        account,
+        emulated,
+        faults,
+        events: { put: (event) => events.put(event) },
+        changed: () => keeper?.changed(),
+        log,
+      });
+      const ecr = new Ecr(account, emulated, tokens, layers, imageScans);
       const administrator = new Administrator(account, sessions);
       const deployRoles = new DeployRoles(authorizer);
       const parts = { account, emulated, sessions, authorizer };
@@ -197,6 +207,7 @@ export class EmulatedAws {
         registryTokens: tokens,
         bucketPolicies,
         layers,
+        imageScans,
         projects,
         buildRecords,
         rollouts,
@@ -246,6 +257,7 @@ export class EmulatedAws {
         cloudFormation,
         events,
         functions,
+        imageScans,
         rollouts,
         faults,
         configFile,
@@ -300,9 +312,16 @@ export class EmulatedAws {
     const types = [...accepted].map(([type, count]) => `${type}${count > 1 ? ` ×${count}` : ''}`);
     return [
       'AWS: moto behind a gateway that plays IAM, CloudFormation, CodeBuild, the image registry and ECS rollouts',
+      ...this.imageScans.simulated(),
       ...(this.tasks ? ['ECS: one task of each deployment really runs, whatever the desired count'] : []),
       ...(types.length ? [`resources accepted, not made: ${types.sort().join(', ')}`] : []),
     ];
+  }
+
+  /** Resolves when what has happened has come to its end: scans of images, and what their and the builds' events lead to. */
+  async settled(): Promise<void> {
+    await this.imageScans.settled();
+    await this.events.settled();
   }
 
   /** Tells that something has changed without a request, so that `state` is saved soon. */
@@ -311,6 +330,7 @@ export class EmulatedAws {
   }
 
   async stop(): Promise<void> {
+    await this.imageScans.close();
     this.functions.stop();
     await this.events.settled();
     // First: what fails because its containers end has nobody to ask any more.

@@ -57,6 +57,21 @@ export const FAULTS = {
     end: 'SUCCEEDED: what the registry has is deployed, as ci/push.sh says',
     argument: named('REPOSITORY', 'mangoo-backend'),
   },
+  'scan-finds': {
+    breaks: 'the scan of every pushed image finds a vulnerability: SEVERITY, and the id that it shall have',
+    end: 'FAILED in POST_BUILD where imageScan.refuse says so, and nothing is deployed; else SUCCEEDED, with a message',
+    argument: {
+      name: 'SEVERITY[:CVE]',
+      pattern: /^(CRITICAL|HIGH|MEDIUM|LOW|INFORMATIONAL|UNDEFINED)(:CVE-\d{4}-\d{4,19})?$/,
+      byDefault: 'CRITICAL',
+      example: 'HIGH:CVE-2026-12345',
+    },
+  },
+  'scan-never-ends': {
+    breaks: 'the scan of a pushed image stays IN_PROGRESS (imageScan.waitSeconds is made 5)',
+    end: 'FAILED in POST_BUILD where imageScan.refuse is set, and nothing is deployed; else SUCCEEDED',
+    argument: named('REPOSITORY', 'mangoo-backend'),
+  },
   'registry-throttles': {
     breaks: "the registry answers docker's first N writes with 429, toomanyrequests",
     end: 'FAILED in POST_BUILD, as ci/push.sh tries once; nothing is deployed',

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { AwsEvent } from '../../../tools/simulator/events/event-bus';
 import { type Fault, Faults } from '../../../tools/simulator/faults';
 import { type Emulator, startEmulator } from '../../../tools/simulator/emulator';
 import { Emulated } from '../../../tools/simulator/gateway/emulated';
@@ -15,6 +16,7 @@ import { Ecr } from '../../../tools/simulator/services/ecr';
 import { Ecs } from '../../../tools/simulator/services/ecs';
 import type { TaskRunner } from '../../../tools/simulator/services/ecs-tasks';
 import { EcsRollouts } from '../../../tools/simulator/services/ecs-rollouts';
+import { ImageScans } from '../../../tools/simulator/services/image-scans';
 import { Layers } from '../../../tools/simulator/services/layers';
 import { Logs } from '../../../tools/simulator/services/logs';
 import { Registry } from '../../../tools/simulator/services/registry';
@@ -60,6 +62,9 @@ export interface Harness {
   readonly rollouts: EcsRollouts;
   readonly bucketPolicies: BucketPolicies;
   readonly buildLogs: BuildLogs;
+  readonly imageScans: ImageScans;
+  /** What the event bus got, in order. */
+  readonly events: AwsEvent[];
   readonly log: string[];
   /** What an SDK client's constructor takes. */
   readonly client: { endpoint: string; region: string; credentials: Session['credentials'] };
@@ -84,8 +89,18 @@ export async function startHarness(
   const authorizer = new FakeAuthorizer();
   const tokens = new RegistryTokens(sessions);
   const layers = new Layers(path.join(directory, 'layers'));
-  const ecr = new Ecr(ACCOUNT, emulated, tokens, layers);
   const parts = { account: ACCOUNT, emulated, sessions, authorizer, faults: new Faults(faults) };
+  const events: AwsEvent[] = [];
+  const imageScans = new ImageScans(
+    {
+      ...parts,
+      events: { put: (event) => void events.push(event) },
+      changed: () => undefined,
+      log: (line) => log.push(line),
+    },
+    0,
+  );
+  const ecr = new Ecr(ACCOUNT, emulated, tokens, layers, imageScans);
   const rollouts = new EcsRollouts({ ...parts, runner }, rolloutSeconds);
   const bucketPolicies = new BucketPolicies(emulated);
   const buildLogs = new BuildLogs(path.join(directory, 'build-logs'));
@@ -114,10 +129,13 @@ export async function startHarness(
     rollouts,
     bucketPolicies,
     buildLogs,
+    imageScans,
+    events,
     log,
     client: { endpoint: gateway.url, region: 'us-east-1', credentials: administrator.credentials },
     stop: async () => {
       await gateway.close();
+      await imageScans.close();
       await emulator.stop();
       await rm(directory, { recursive: true, force: true });
     },

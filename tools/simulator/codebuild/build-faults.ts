@@ -22,16 +22,22 @@ export class BuildFaults {
     return this.timeout.signal;
   }
 
-  /** As if the project had them too. */
-  variables(): EnvironmentVariable[] {
+  /** The project's, and others as if it had them too. */
+  variables(own: readonly EnvironmentVariable[]): EnvironmentVariable[] {
     const plain = (name: string, value: string): EnvironmentVariable => ({ name, value, type: 'PLAINTEXT' });
+    const imageScan = own.find(({ name }) => name === 'IMAGE_SCAN');
     return [
+      ...own,
       ...this.faults
         .of('parameter-missing')
         .map((value): EnvironmentVariable => ({ name: 'MISSING', value, type: 'PARAMETER_STORE' })),
       // Of ci/verify.sh, which would wait for twenty minutes.
       ...(this.faults.of('rollout-never-stable').length
         ? [plain('ROLLOUT_TIMEOUT_SECONDS', '5'), plain('ROLLOUT_POLL_SECONDS', '1')]
+        : []),
+      // Of ci/scan.sh, which would wait for five.
+      ...(imageScan && this.faults.of('scan-never-ends').length
+        ? [plain('IMAGE_SCAN', JSON.stringify({ ...JSON.parse(imageScan.value), waitSeconds: 5 }))]
         : []),
     ];
   }

@@ -212,12 +212,11 @@ export class Builds {
           ...this.codeBuildVariables(record),
           ...trigger.variables,
         },
-        variables: [
-          ...(project.environment.environmentVariables ?? []).map(
+        variables: faults.variables(
+          (project.environment.environmentVariables ?? []).map(
             ({ name, value, type }): EnvironmentVariable => ({ name, value, type: type ?? 'PLAINTEXT' }),
           ),
-          ...faults.variables(),
-        ],
+        ),
         image: project.environment.image,
         place: () => place,
         downloadSource: (sourceDirectory) => {

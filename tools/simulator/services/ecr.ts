@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Emulated } from '../gateway/emulated';
 import { AwsError, type AwsRequest, type AwsResponse, type Service } from '../gateway/request';
+import { type ImageScan, type ImageScans, severityCounts } from './image-scans';
 import type { Layers } from './layers';
 import type { RegistryTokens } from './registry-tokens';
 
 /**
  * ECR. Repositories and images are the emulator's; made right here is what moto 5.2.1 does otherwise than ECR: digests, sizes,
- * immutable tags, errors, and the authorization token.
+ * immutable tags, errors, scans, and the authorization token.
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/
  */
 export class Ecr implements Service {
@@ -17,6 +18,7 @@ export class Ecr implements Service {
     private readonly emulated: Emulated,
     private readonly tokens: RegistryTokens,
     private readonly layers: Layers,
+    private readonly scans: ImageScans,
   ) {}
 
   async handle(request: AwsRequest): Promise<AwsResponse | undefined> {
@@ -31,9 +33,16 @@ export class Ecr implements Service {
         return json(await this.batchGetImage(request, request.input as unknown as ImageIds));
       case 'DeleteRepository': {
         const answer = await this.emulated.answer(request);
-        if (answer.status < 300) this.layers.forget(String(request.input.repositoryName));
+        if (answer.status < 300) {
+          this.layers.forget(String(request.input.repositoryName));
+          this.scans.forget(String(request.input.repositoryName));
+        }
         return answer;
       }
+      case 'StartImageScan':
+        return json(await this.startImageScan(request, request.input as unknown as ScanInput));
+      case 'DescribeImageScanFindings':
+        return json(await this.describeImageScanFindings(request, request.input as unknown as ScanInput));
       default:
         return undefined;
     }
@@ -151,6 +160,9 @@ export class Ecr implements Service {
           imageDigest: imageId.imageDigest,
         });
       }
+      if (!known && repository.imageScanningConfiguration?.scanOnPush) {
+        this.scans.start(request.region, repositoryName, digest, manifest);
+      }
       return { ...result, imageId: { imageDigest: digest, ...(imageTag && { imageTag }) } };
     });
   }
@@ -190,6 +202,69 @@ export class Ecr implements Service {
         'The manifest list is referencing an image that does not exist.',
       );
     }
+  }
+
+  /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html */
+  private async startImageScan(request: AwsRequest, input: ScanInput): Promise<object> {
+    const { repositoryName } = input;
+    const imageId = await this.identified(request, input);
+    const known = this.scans.find(repositoryName, imageId.imageDigest);
+    if (known && Date.now() - known.startedAt < DAY_MS) {
+      throw new AwsError(
+        'LimitExceededException',
+        'The scan quota per image has been exceeded. Wait and try again.',
+      );
+    }
+    const { images } = await this.batchGetImage(request, { repositoryName, imageIds: [imageId] });
+    const manifest = parsed(images[0]?.imageManifest ?? '{}');
+    const scan = this.scans.start(request.region, repositoryName, imageId.imageDigest, manifest);
+    return { registryId: this.account, repositoryName, imageId, imageScanStatus: statusOf(scan) };
+  }
+
+  /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html */
+  private async describeImageScanFindings(request: AwsRequest, input: ScanInput): Promise<object> {
+    const { repositoryName, maxResults = 100, nextToken } = input;
+    const imageId = await this.identified(request, input);
+    const scan = this.scans.find(repositoryName, imageId.imageDigest);
+    if (!scan) {
+      const { imageDigest = 'null', imageTag = 'null' } = input.imageId;
+      throw new AwsError(
+        'ScanNotFoundException',
+        `Image scan does not exist for the image with '{imageDigest:'${imageDigest}', imageTag:'${imageTag}'}' in the repository with name '${repositoryName}' in the registry with id '${this.account}'`,
+      );
+    }
+    const from = nextToken === undefined ? 0 : Number(nextToken);
+    if (!(maxResults >= 1 && maxResults <= 1000)) throw invalid('maxResults');
+    if (!Number.isInteger(from) || from < 0 || from >= Math.max(scan.findings.length, 1))
+      throw invalid('nextToken');
+    const to = from + maxResults;
+    return {
+      registryId: this.account,
+      repositoryName,
+      imageId,
+      imageScanStatus: statusOf(scan),
+      ...(scan.completedAt !== undefined && {
+        imageScanFindings: {
+          findings: scan.findings.slice(from, to),
+          findingSeverityCounts: severityCounts(scan),
+          imageScanCompletedAt: scan.completedAt / 1000,
+        },
+        nextToken: to < scan.findings.length ? String(to) : undefined,
+      }),
+    };
+  }
+
+  /** @throws AwsError RepositoryNotFoundException, ImageNotFoundException */
+  private async identified(
+    request: AwsRequest,
+    { repositoryName, imageId }: ScanInput,
+  ): Promise<ScanInput['imageId'] & { imageDigest: string }> {
+    const { imageDetails } = await this.emulated.call<{ imageDetails: ImageDetail[] }>(
+      request,
+      'DescribeImages',
+      { repositoryName, imageIds: [imageId] },
+    );
+    return { ...imageId, imageDigest: imageDetails[0]?.imageDigest ?? '' };
   }
 
   private authorizationToken(request: AwsRequest): object {
@@ -256,6 +331,13 @@ interface ImageIds {
   readonly imageIds: readonly { readonly imageDigest?: string; readonly imageTag?: string }[];
 }
 
+interface ScanInput {
+  readonly repositoryName: string;
+  readonly imageId: { readonly imageDigest?: string; readonly imageTag?: string };
+  readonly maxResults?: number;
+  readonly nextToken?: string;
+}
+
 interface ImageDetail {
   readonly imageDigest: string;
   readonly imageTags?: readonly string[];
@@ -266,9 +348,11 @@ interface Repository {
   readonly imageTagMutability:
     'MUTABLE' | 'IMMUTABLE' | 'MUTABLE_WITH_EXCLUSION' | 'IMMUTABLE_WITH_EXCLUSION';
   readonly imageTagMutabilityExclusionFilters?: readonly { readonly filter: string }[];
+  readonly imageScanningConfiguration?: { readonly scanOnPush?: boolean };
 }
 
 interface Part {
+  readonly mediaType?: string;
   readonly digest: string;
   readonly size?: number;
 }
@@ -291,6 +375,19 @@ export function mayMove(repository: Omit<Repository, 'repositoryName'>, tag: str
   return repository.imageTagMutability.startsWith('IMMUTABLE') === excluded;
 }
 
+function statusOf({ unsupported, completedAt }: ImageScan): object {
+  if (unsupported !== undefined) return { status: 'UNSUPPORTED_IMAGE', description: unsupported };
+  if (completedAt === undefined) return { status: 'IN_PROGRESS' };
+  return { status: 'COMPLETE', description: 'The scan was completed successfully.' };
+}
+
+function invalid(parameter: string): AwsError {
+  return new AwsError(
+    'InvalidParameterException',
+    `Invalid parameter at '${parameter}' failed to satisfy constraint`,
+  );
+}
+
 function sizeOf({ config, layers, manifests }: Manifest): number {
   return [config, ...(layers ?? []), ...(manifests ?? [])].reduce((sum, part) => sum + (part?.size ?? 0), 0);
 }
@@ -305,6 +402,9 @@ function parsed(manifest: string): Manifest {
     );
   }
 }
+
+/** How long an image is not scanned again. */
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 function json(output: object): AwsResponse {
   return {
