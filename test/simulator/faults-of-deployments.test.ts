@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Deployed, PlayedPipeline, type Pushed } from './played-pipeline';
 
-// Eleven builds, most of them whole.
+// Twelve builds, most of them whole.
 jest.setTimeout(600_000);
 
 let pipeline: PlayedPipeline;
@@ -97,6 +97,25 @@ test('a service that never becomes steady ends the build by its own timeout, and
     stack: 'UPDATE_COMPLETE',
     latest: before.latest,
   });
+});
+
+test('a vulnerable image is deployed where nothing is refused, and the event bus is told of it and of the build', async () => {
+  const put = jest.spyOn(pipeline.simulator.aws.events, 'put');
+  const { result, commit, summary, deployed } = await pipeline.push('scan-finds:HIGH:CVE-2026-12345');
+  const told = put.mock.calls.map(([{ source, detail }]) =>
+    source === 'aws.ecr'
+      ? [detail['repository-name'], detail['finding-severity-counts'], detail['image-tags']]
+      : detail['build-status'],
+  );
+  put.mockRestore();
+
+  expect(result.build?.status).toBe('SUCCEEDED');
+  expect(deployed.runs).toEqual({ backend: commit, frontend: commit });
+  expect(summary).toMatch(/ECR: image scans \(\d+\) look for nothing; the findings \(2\) were asked for/);
+  expect(told.filter((what) => typeof what === 'string')).toEqual(['IN_PROGRESS', 'SUCCEEDED']);
+  for (const repository of ['mangoo-backend', 'mangoo-frontend']) {
+    expect(told).toContainEqual([repository, { HIGH: 1 }, expect.arrayContaining([commit]) as string[]]);
+  }
 });
 
 describe('two pushes leave one of the two releases, whole, whichever build ends last', () => {

@@ -16,6 +16,7 @@ import { BatchGetProjectsCommand, CodeBuildClient, CreateProjectCommand } from '
 import { CreateVpcCommand, DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import {
   CreateRepositoryCommand,
+  DescribeImageScanFindingsCommand,
   DescribeImagesCommand,
   ECRClient,
   GetAuthorizationTokenCommand,
@@ -257,6 +258,11 @@ describe('what a restart keeps', () => {
       expect(imageDetails?.map(({ imageDigest, imageTags }) => [imageDigest, imageTags])).toEqual([
         [digest, ['v1']],
       ]);
+      await aws.settled();
+      const scan = await new ECRClient(me).send(
+        new DescribeImageScanFindingsCommand({ repositoryName: 'app', imageId: { imageDigest: digest } }),
+      );
+      expect(scan.imageScanStatus?.status).toBe('COMPLETE');
       const pulled = await fetch(`${aws.url}/v2/app/blobs/${LAYER_DIGEST}`, { headers: await loginOf(aws) });
       expect(await pulled.text()).toBe(LAYER);
       const described = await new ECSClient(me).send(
@@ -512,7 +518,12 @@ async function loginOf(aws: EmulatedAws): Promise<{ authorization: string }> {
 
 /** @returns the digest */
 async function pushImage(aws: EmulatedAws): Promise<string> {
-  await new ECRClient(clientOf(aws)).send(new CreateRepositoryCommand({ repositoryName: 'app' }));
+  await new ECRClient(clientOf(aws)).send(
+    new CreateRepositoryCommand({
+      repositoryName: 'app',
+      imageScanningConfiguration: { scanOnPush: true },
+    }),
+  );
   const headers = await loginOf(aws);
   const upload = await fetch(`${aws.url}/v2/app/blobs/uploads/?digest=${LAYER_DIGEST}`, {
     method: 'POST',
