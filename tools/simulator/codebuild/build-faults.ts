@@ -37,7 +37,10 @@ export class BuildFaults {
         : []),
       // Of ci/scan.sh, which would wait for five.
       ...(imageScan && this.faults.of('scan-never-ends').length
-        ? [plain('IMAGE_SCAN', JSON.stringify({ ...JSON.parse(imageScan.value), waitSeconds: 5 }))]
+        ? [
+            plain('IMAGE_SCAN', JSON.stringify({ ...JSON.parse(imageScan.value), waitSeconds: 5 })),
+            plain('SCAN_POLL_SECONDS', '1'),
+          ]
         : []),
     ];
   }
