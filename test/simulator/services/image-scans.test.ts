@@ -198,7 +198,7 @@ describe('a scan that does not end with an answer', () => {
     for (const digest of [index, attestation]) {
       const { imageScanStatus, imageScanFindings } = await findings(clean, 'app', { imageDigest: digest });
       expect(imageScanStatus).toEqual({
-        status: 'UNSUPPORTED_IMAGE',
+        status: 'FAILED',
         description: 'UnsupportedImageError: The operating system and/or package manager are not supported.',
       });
       expect(imageScanFindings).toBeUndefined();

@@ -376,7 +376,7 @@ export function mayMove(repository: Omit<Repository, 'repositoryName'>, tag: str
 }
 
 function statusOf({ unsupported, completedAt }: ImageScan): object {
-  if (unsupported !== undefined) return { status: 'UNSUPPORTED_IMAGE', description: unsupported };
+  if (unsupported !== undefined) return { status: 'FAILED', description: unsupported };
   if (completedAt === undefined) return { status: 'IN_PROGRESS' };
   return { status: 'COMPLETE', description: 'The scan was completed successfully.' };
 }
