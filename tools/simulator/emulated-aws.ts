@@ -80,7 +80,7 @@ export class EmulatedAws {
     readonly cloudFormation: CloudFormation,
     readonly events: EventBus,
     private readonly functions: Functions,
-    private readonly imageScans: ImageScans,
+    readonly imageScans: ImageScans,
     readonly rollouts: EcsRollouts,
     readonly faults: Faults,
     /** An AWS configuration file without profiles. */
@@ -316,12 +316,6 @@ export class EmulatedAws {
       ...(this.tasks ? ['ECS: one task of each deployment really runs, whatever the desired count'] : []),
       ...(types.length ? [`resources accepted, not made: ${types.sort().join(', ')}`] : []),
     ];
-  }
-
-  /** Resolves when what has happened has come to its end: scans of images, and what their and the builds' events lead to. */
-  async settled(): Promise<void> {
-    await this.imageScans.settled();
-    await this.events.settled();
   }
 
   /** Tells that something has changed without a request, so that `state` is saved soon. */

@@ -191,7 +191,8 @@ export class PushRun {
     const before = new Set(aws.buildRecords.all().map(({ id }) => id));
     const { reactions, build } = await this.builds(simulator, event);
     const meanwhile = await this.others(simulator, before.add(build?.id ?? ''));
-    await aws.settled();
+    // Their ends are events, too.
+    await aws.imageScans.settled();
     const chosen = reactions.find((reaction) => reaction.build !== undefined);
     return {
       source: {

@@ -258,7 +258,7 @@ describe('what a restart keeps', () => {
       expect(imageDetails?.map(({ imageDigest, imageTags }) => [imageDigest, imageTags])).toEqual([
         [digest, ['v1']],
       ]);
-      await aws.settled();
+      await aws.imageScans.settled();
       const scan = await new ECRClient(me).send(
         new DescribeImageScanFindingsCommand({ repositoryName: 'app', imageId: { imageDigest: digest } }),
       );
