@@ -52,7 +52,9 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { UserError } from '../../../tools/command';
+import type { BuildRecord } from '../../../tools/simulator/codebuild/record';
 import type { EmulatedAws } from '../../../tools/simulator/emulated-aws';
+import { EventBus } from '../../../tools/simulator/events/event-bus';
 import { startEmulator } from '../../../tools/simulator/emulator';
 import type { Credentials } from '../../../tools/simulator/gateway/sessions';
 import type { SavedStack } from '../../../tools/simulator/cloudformation/stack';
@@ -289,6 +291,30 @@ describe('what a restart keeps', () => {
       new DescribeServicesCommand({ cluster: 'c', services: ['web'] }),
     );
     expect(services?.[0]).toMatchObject({ runningCount: 2, deployments: [{ rolloutState: 'COMPLETED' }] });
+  });
+
+  test('a build that was running has failed: the event bus is told, so that somebody learns of it', async () => {
+    let aws = await start();
+    aws.buildRecords.put({
+      id: 'p:1',
+      arn: 'arn:aws:codebuild:us-east-1:123456789012:build/p:1',
+      project: { name: 'p', source: {}, artifacts: {}, environment: {} },
+      status: 'IN_PROGRESS',
+      startTime: 0,
+      phases: [],
+      currentPhase: 'BUILD',
+      currentPhaseStartedAt: 0,
+    } as unknown as BuildRecord);
+    await stop(aws);
+    const put = jest.spyOn(EventBus.prototype, 'put');
+
+    for (const ends of [['FAULT'], []]) {
+      put.mockClear();
+      aws = await start();
+      expect(put.mock.calls.map(([{ detail }]) => detail['build-status'])).toEqual(ends);
+      await stop(aws);
+    }
+    put.mockRestore();
   });
 
   test('a password of docker login, as long as its session', async () => {
