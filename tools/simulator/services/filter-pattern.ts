@@ -1,16 +1,24 @@
 import { AwsError } from '../gateway/request';
+import { jsonFilterOf } from './json-filter-pattern';
 
 /**
- * Which events a filter pattern for unstructured events selects: those with all its terms and phrases, or with one of those
- * behind a `?`, and with none of those behind a `-`. Terms match inside of words, and case counts.
+ * Which events a filter pattern selects. One for unstructured events selects those with all its terms and phrases, or with
+ * one of those behind a `?`, and with none of those behind a `-`. Terms match inside of words, and case counts.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  *
- * @throws AwsError for a pattern that AWS refuses, and for those on JSON or fields and regular expressions, which are not played
+ * @throws AwsError for a pattern that AWS refuses, and for those on fields and regular expressions, which are not played
  */
 export function filterOf(pattern: string): (message: string) => boolean {
-  if (/^\s*[{[]/.test(pattern) || /(^|\s)[?-]?%/.test(pattern)) {
+  if (/^\s*\{/.test(pattern)) {
+    try {
+      return jsonFilterOf(pattern);
+    } catch (error) {
+      throw invalid((error as Error).message);
+    }
+  }
+  if (/^\s*\[/.test(pattern) || /(^|\s)[?-]?%/.test(pattern)) {
     throw invalid(
-      'The simulator plays terms, "phrases", ?optional and -excluded ones; patterns of JSON, of fields in brackets and of regular expressions it does not.',
+      'The simulator plays terms, "phrases", ?optional and -excluded ones, and JSON; patterns of fields in brackets and of regular expressions it does not.',
     );
   }
   const terms = [...pattern.matchAll(/([?-]?)(?:"((?:\\.|[^"\\])*)"|(\S+))/g)].map(
