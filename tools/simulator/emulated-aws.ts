@@ -310,10 +310,21 @@ export class EmulatedAws {
       }
     }
     const types = [...accepted].map(([type, count]) => `${type}${count > 1 ? ` ×${count}` : ''}`);
+    const has = (type: string): boolean =>
+      this.cloudFormation
+        .all()
+        .some(({ resources }) => [...resources.values()].some((r) => r.type === type && r.kind === 'made'));
     return [
       'AWS: moto behind a gateway that plays IAM, CloudFormation, CodeBuild, the image registry and ECS rollouts',
       ...this.imageScans.simulated(),
       ...(this.tasks ? ['ECS: one task of each deployment really runs, whatever the desired count'] : []),
+      ...(has('AWS::Lambda::Function')
+        ? [`Lambda: functions of Node.js run on ${process.version} of this machine; retries do not wait`]
+        : []),
+      ...(has('AWS::SNS::Topic') ? ['SNS: messages are told and go to nobody outside of this machine'] : []),
+      ...(has('AWS::CloudWatch::Alarm')
+        ? ['CloudWatch: alarms and metric filters are made, and measure nothing']
+        : []),
       ...(types.length ? [`resources accepted, not made: ${types.sort().join(', ')}`] : []),
     ];
   }

@@ -182,6 +182,7 @@ export class PushRun {
     const { aws } = simulator;
     const uncommitted = await uncommittedChanges(options.source);
     const images = await imagesOf(aws);
+    const earlier = { messages: aws.events.messages().length, failures: aws.events.failures().length };
     const event = await this.event(simulator);
     const { ref, commit } = whatOf(event);
     if (uncommitted.length) {
@@ -193,6 +194,7 @@ export class PushRun {
     const meanwhile = await this.others(simulator, before.add(build?.id ?? ''));
     // Their ends are events, too.
     await aws.imageScans.settled();
+    await this.notified(simulator);
     const chosen = reactions.find((reaction) => reaction.build !== undefined);
     return {
       source: {
@@ -219,6 +221,8 @@ export class PushRun {
         principals: await aws.authorizer.principals(),
         deployRole: await aws.authorizer.deployRole(aws.deployRoles),
       },
+      notifications: aws.events.messages().slice(earlier.messages),
+      undelivered: aws.events.failures().slice(earlier.failures),
       simulated: [
         ...options.faults.asked().map((fault) => `--fault ${fault}: what it breaks was asked for`),
         ...simulator.simulated(),
@@ -281,6 +285,12 @@ export class PushRun {
     const lines = ended.flatMap((record) => (record ? [endOf(record)] : []));
     for (const line of lines) this.progress.note(line);
     return lines;
+  }
+
+  /** Waits for the functions that the builds' events have started. */
+  private async notified({ aws: { events } }: Simulator): Promise<void> {
+    if (events.isBusy) await this.progress.step('functions that events started', () => events.settled());
+    this.context.signal.throwIfAborted();
   }
 
   private work(name: string): string {

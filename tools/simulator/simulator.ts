@@ -6,6 +6,7 @@ import { type BuildWatcher, Builds } from './codebuild/builds';
 import type { Project } from './codebuild/projects';
 import type { BuildRecord } from './codebuild/record';
 import { EmulatedAws } from './emulated-aws';
+import type { Message } from './events/event-bus';
 import type { Faults } from './faults';
 import { Remote } from './github/remote';
 import type { Repository } from './github/repository';
@@ -39,6 +40,8 @@ export interface SimulatorOptions {
   readonly host: Readonly<Record<string, string>>;
   readonly context: Context;
   readonly note: (line: string) => void;
+  /** Told of each message to an SNS topic, as it happens. */
+  readonly notified?: (message: Message) => void;
 }
 
 /** What became of an event at one project. */
@@ -87,6 +90,7 @@ export class Simulator {
       signal: context.signal,
       engine: tools.engine,
       log: note,
+      notified: options.notified,
     });
     try {
       await remote.init(`${aws.url}${GITHUB}`);

@@ -55,6 +55,8 @@ const result: PushResult = {
     unused: [],
     principals: [],
   },
+  notifications: [],
+  undelivered: [],
   simulated: ['docker: nothing runs'],
   steps: [{ name: 'cdk bootstrap', startedAt: 0, seconds: 3 }],
 };
@@ -287,4 +289,35 @@ test('the headline of a run whose output is no terminal stays whole, for whoever
   });
   expect(lines).toContain(`  ${error}`);
   expect(lines.find((line) => line.startsWith('Simulated'))?.length).toBeLessThanOrEqual(120);
+});
+
+test('the very message that would be sent is read without opening anything, with whom it would reach', () => {
+  const text = summary({
+    ...result,
+    notifications: [
+      {
+        topic: 'mangoo-notifications',
+        subject: 'Build failed',
+        text: 'Phase: BUILD\n\n  exit status 1\n',
+        to: ['email ops@example.com', 'https https://example.com/hook'],
+      },
+      { topic: 'other', text: 'x', to: [] },
+    ],
+    undelivered: ['notifier failed 3 times: Error: boom'],
+  }).join('\n');
+
+  expect(text).toContain(
+    [
+      'Notified   mangoo-notifications: Build failed',
+      '             Phase: BUILD',
+      '',
+      '               exit status 1',
+      '             (simulated: would go to email ops@example.com, https https://example.com/hook)',
+      '           other: (no subject)',
+      '             x',
+      '             (simulated: nobody subscribes to it)',
+      '           not delivered: notifier failed 3 times: Error: boom',
+    ].join('\n'),
+  );
+  expect(summary(result).join('\n')).not.toMatch(/Notified|not delivered/);
 });

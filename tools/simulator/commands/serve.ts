@@ -61,6 +61,8 @@ export const serve: Command = {
         host,
         context,
         note: (line) => context.err(line),
+        notified: ({ topic, subject, text }) =>
+          context.err(`notified (simulated) ${topic}: ${subject ?? text.split('\n')[0]}`),
       });
       try {
         for (const line of greeting(simulator, config)) context.out(line);

@@ -86,6 +86,10 @@ export class EventBus {
     while (this.deliveries.size) await Promise.all(this.deliveries);
   }
 
+  get isBusy(): boolean {
+    return this.deliveries.size > 0;
+  }
+
   /** SNS has taken it. */
   record(message: Message): void {
     this.published.push(message);

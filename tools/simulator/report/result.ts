@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../../../lib/catalogue/diagnosis';
 import type { BuildResult } from '../engine/types';
+import type { Message } from '../events/event-bus';
 import type { Call } from '../gateway/ledger';
 import type { WebhookFilter } from '../github/types';
 import type { DeployRole } from '../iam/deploy-role';
@@ -40,6 +41,10 @@ export interface PushResult {
     /** What CloudFormation's execution role needs for the stacks that the build deployed; absent when it deployed none. */
     readonly deployRole?: DeployRole;
   };
+  /** What was published to SNS since the push; nobody was really sent it. */
+  readonly notifications: readonly Message[];
+  /** What became of events that a rule matched and no function dealt with, a line each. */
+  readonly undelivered: readonly string[];
   /** What was played, each with how. */
   readonly simulated: readonly string[];
   /** Where the time went, in order. */

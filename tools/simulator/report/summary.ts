@@ -43,6 +43,7 @@ export function summary(result: PushResult, columns?: number): string[] {
       ),
     ],
     ['Artifacts', build ? artifacts(build) : []],
+    ['Notified', notified(result)],
     ['AWS calls', calls(result)],
     ['Time', table(times(result))],
     ['Simulated', [...result.simulated]],
@@ -108,6 +109,21 @@ function artifacts({ artifacts: files, artifactLocation }: BuildReport): string[
   return [`${files.length} files in ${artifactLocation ?? 'the bucket'}`, told.join('  ')];
 }
 
+/** The very messages, as whoever subscribes would read them. */
+function notified({ notifications, undelivered }: PushResult): string[] {
+  return [
+    ...notifications.flatMap(({ topic, subject, text, to }) => [
+      `${topic}: ${subject ?? '(no subject)'}`,
+      ...text
+        .trimEnd()
+        .split('\n')
+        .map((line) => `  ${line}`.trimEnd()),
+      `  (simulated: ${to.length ? `would go to ${to.join(', ')}` : 'nobody subscribes to it'})`,
+    ]),
+    ...undelivered.map((line) => `not delivered: ${line}`),
+  ];
+}
+
 function calls({ aws }: PushResult): string[] {
   const principals = new Map<string, { allowed: number; denied: number }>();
   for (const call of aws.calls) {
@@ -165,7 +181,7 @@ function times({ steps }: PushResult): string[][] {
 
 function section(title: string, lines: readonly string[], indent: number): string[] {
   if (indent < TITLE) return [title, ...lines.map((line) => ' '.repeat(indent) + line)];
-  return lines.map((line, index) => `${(index === 0 ? title : '').padEnd(indent)}${line}`);
+  return lines.map((line, index) => `${(index === 0 ? title : '').padEnd(indent)}${line}`.trimEnd());
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {

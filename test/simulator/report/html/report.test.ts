@@ -150,6 +150,17 @@ test('a stack that was rolled back and a service that never became stable are to
   expect(text).toContain('Deployed: MangooStack is ROLLBACK_COMPLETE.');
 });
 
+test('a run that would have sent messages shows them whole, and to whom; one that sent none does not speak of it', () => {
+  const page = textOf(pages['a failed run']);
+  expect(page).toMatch(
+    /Build failed in BUILD\s+Topic\s+mangoo-notifications\s*, simulated:\s+would go to email ops@example.com/,
+  );
+  expect(pages['a failed run']).toContain('<pre>What failed: ci/test.sh\nWhat to do: mend it</pre>');
+  expect(page).toMatch(/mangoo-slack\s*, simulated:\s+nobody subscribes to it/);
+  expect(page).toMatch(/Not delivered\s+mangoo-notifier failed 3 times/);
+  expect(textOf(pages['a green run'])).not.toMatch(/Notified|delivered/);
+});
+
 test('a green run does not speak of failure', () => {
   const page = pages['a green run'];
   expect(page).not.toContain('class="failure');

@@ -91,6 +91,8 @@ export const green: PushResult = {
     unused: ['ecr:CreateRepository'],
     principals: [],
   },
+  notifications: [],
+  undelivered: [],
   simulated: ['docker: nothing runs'],
   steps: [
     { name: 'cdk bootstrap', startedAt: START - 3000, seconds: 3 },
@@ -125,6 +127,16 @@ export const failed: PushResult = {
   stacks: [],
   images: [],
   services: [],
+  notifications: [
+    {
+      topic: 'mangoo-notifications',
+      subject: 'Build failed in BUILD',
+      text: 'What failed: ci/test.sh\nWhat to do: mend it',
+      to: ['email ops@example.com'],
+    },
+    { topic: 'mangoo-slack', text: '{}', to: [] },
+  ],
+  undelivered: ['mangoo-notifier failed 3 times: Error: boom; the event is in the queue mangoo-dead'],
   aws: {
     ...green.aws,
     calls: [

@@ -28,6 +28,7 @@ export function htmlReport(result: PushResult, log?: LogExcerpt): string {
     section('aws', 'AWS calls', awsCalls(result)),
     section('policy', 'Permissions', minimalPolicies(result)),
     build && section('artifacts', 'Artifacts', artifacts(build)),
+    section('notified', 'Notified', notified(result)),
     section('simulated', 'Simulated', simulated(result)),
     log && section('log', 'Log', logSection(log, groups, failedPhases(build))),
   ].filter((one) => one !== undefined);
@@ -279,6 +280,27 @@ function tree({ folders, files }: Folder): Html {
 
 function size({ folders, files }: Folder): number {
   return files.length + [...folders.values()].reduce((sum, folder) => sum + size(folder), 0);
+}
+
+/** The very messages, as whoever subscribes would read them. */
+function notified({ notifications, undelivered }: PushResult): Html | undefined {
+  if (!notifications.length && !undelivered.length) return undefined;
+  return markup`${notifications.map(
+    ({ topic, subject, text, to }) =>
+      markup`<h3>${subject ?? 'No subject'}</h3>
+        <p class="quiet">
+          Topic <code>${topic}</code>, simulated:
+          ${to.length ? `would go to ${to.join(', ')}` : 'nobody subscribes to it'}
+        </p>
+        <pre>${text}</pre>`,
+  )}
+  ${
+    undelivered.length > 0 &&
+    markup`<h3>Not delivered</h3>
+      <ul class="errors">
+        ${undelivered.map((line) => markup`<li>${line}</li>`)}
+      </ul>`
+  }`;
 }
 
 function simulated({ simulated: lines }: PushResult): Html {
