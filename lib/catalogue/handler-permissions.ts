@@ -641,6 +641,14 @@ export const HANDLER_PERMISSIONS: Readonly<Record<string, HandlerPermissions>> =
     ],
     spared: { 'cloudwatch:GetMetricData': 'PredictiveScalingPolicyConfiguration' },
   },
+  'AWS::Chatbot::SlackChannelConfiguration': {
+    schema: '0cd1411e07f6943e14ecdd86daec36eeea3be1e2',
+    create: ['chatbot:CreateSlackChannelConfiguration', 'iam:PassRole'],
+    read: ['chatbot:DescribeSlackChannelConfigurations'],
+    update: ['chatbot:UpdateSlackChannelConfiguration', 'iam:PassRole'],
+    delete: ['chatbot:DeleteSlackChannelConfiguration'],
+    spared: { 'iam:CreateServiceLinkedRole': 'the first of the account' },
+  },
   'AWS::CloudFront::Distribution': {
     schema: '069cb8416a2b43f8a696f5476275d7cc2314061f',
     create: [
@@ -685,6 +693,13 @@ export const HANDLER_PERMISSIONS: Readonly<Record<string, HandlerPermissions>> =
       'cloudwatch:UntagResource',
     ],
     delete: ['cloudwatch:DeleteAlarms', 'cloudwatch:DescribeAlarms'],
+  },
+  'AWS::CloudWatch::Dashboard': {
+    schema: '786d4b3a5199e2aee1019214aca0cb1f69928952',
+    create: ['cloudwatch:GetDashboard', 'cloudwatch:PutDashboard'],
+    read: ['cloudwatch:GetDashboard'],
+    update: ['cloudwatch:PutDashboard'],
+    delete: ['cloudwatch:DeleteDashboards', 'cloudwatch:GetDashboard'],
   },
   'AWS::Cognito::UserPoolClient': {
     schema: '001da55c4665088a12bc4c36c051838a252eb4b3',
@@ -775,6 +790,13 @@ export const HANDLER_PERMISSIONS: Readonly<Record<string, HandlerPermissions>> =
       'kms:EnableKeyRotation': 'EnableKeyRotation',
     },
   },
+  'AWS::Lambda::EventInvokeConfig': {
+    schema: '0cb1378ed021ba2192dcf22dbafa6b92bdb7db8e',
+    create: ['lambda:PutFunctionEventInvokeConfig'],
+    read: ['lambda:GetFunctionEventInvokeConfig'],
+    update: ['lambda:UpdateFunctionEventInvokeConfig'],
+    delete: ['lambda:DeleteFunctionEventInvokeConfig'],
+  },
   'AWS::Lambda::Function': {
     schema: '01ce6712afed21870a0804771789420176618ff0',
     create: ['iam:PassRole', 'lambda:CreateFunction', 'lambda:GetFunction', 'lambda:TagResource'],
@@ -810,6 +832,20 @@ export const HANDLER_PERMISSIONS: Readonly<Record<string, HandlerPermissions>> =
       's3:GetObject': 'code in S3, in the bucket of the assets',
       's3:GetObjectVersion': 'code in S3, in the bucket of the assets',
     },
+  },
+  'AWS::Lambda::Permission': {
+    schema: '13b012f6d16c13006e372abf897858b2b2847765',
+    create: ['lambda:AddPermission'],
+    read: ['lambda:GetPolicy'],
+    update: [],
+    delete: ['lambda:RemovePermission'],
+  },
+  'AWS::Logs::MetricFilter': {
+    schema: '1e2d1e8610e214d91852046f98ec92ee9745c365',
+    create: ['logs:DescribeMetricFilters', 'logs:PutMetricFilter'],
+    read: ['logs:DescribeMetricFilters'],
+    update: ['logs:DescribeMetricFilters', 'logs:PutMetricFilter'],
+    delete: ['logs:DeleteMetricFilter'],
   },
   'AWS::S3::Bucket': {
     schema: '01e4de1ab22ad1b59a63103c5f6cc80952869912',
@@ -883,6 +919,13 @@ export const HANDLER_PERMISSIONS: Readonly<Record<string, HandlerPermissions>> =
       'sns:Unsubscribe': 'Subscription',
     },
   },
+  'AWS::SNS::TopicPolicy': {
+    schema: '0dbb8099e71b7ecf6e278157e0a87fbcf26ee853',
+    create: ['sns:SetTopicAttributes'],
+    read: [],
+    update: ['sns:SetTopicAttributes'],
+    delete: ['sns:SetTopicAttributes'],
+  },
   'AWS::SQS::Queue': {
     schema: '00f8ac71305bfae18b1579f1bf363c75849461a4',
     create: [
@@ -902,6 +945,13 @@ export const HANDLER_PERMISSIONS: Readonly<Record<string, HandlerPermissions>> =
     ],
     delete: ['sqs:DeleteQueue', 'sqs:GetQueueAttributes'],
   },
+  'AWS::SQS::QueuePolicy': {
+    schema: '1401e80350322ce1e9cbe05c9321f89203ed5b04',
+    create: ['sqs:SetQueueAttributes'],
+    read: [],
+    update: ['sqs:SetQueueAttributes'],
+    delete: ['sqs:SetQueueAttributes'],
+  },
 };
 
 /**
@@ -912,6 +962,8 @@ export const NO_RESOURCE: ReadonlySet<string> = new Set([
   'application-autoscaling:DescribeScalableTargets',
   'application-autoscaling:DescribeScalingPolicies',
   'application-autoscaling:DescribeScheduledActions',
+  'chatbot:CreateSlackChannelConfiguration',
+  'chatbot:DescribeSlackChannelConfigurations',
   'cloudfront:CreateConnectionGroup',
   'cloudfront:CreateDistribution',
   'ec2:DescribeAccountAttributes',

@@ -481,6 +481,16 @@ describe('what a function does', () => {
       Topic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: StackName } },
       Mail: subscription('email', 'ops@example.com'),
       Hook: subscription('https', 'https://127.0.0.1:1/never'),
+      Slack: {
+        Type: 'AWS::Chatbot::SlackChannelConfiguration',
+        Properties: {
+          ConfigurationName: 'builds',
+          SlackWorkspaceId: 'T1',
+          SlackChannelId: 'C1',
+          IamRoleArn: { 'Fn::GetAtt': ['Role', 'Arn'] },
+          SnsTopicArns: [{ Ref: 'Topic' }],
+        },
+      },
     };
     const statements = [{ Effect: 'Allow', Action: 'sns:Publish', Resource: { Ref: 'Topic' } }];
     const Environment = { Variables: { TOPIC: { Ref: 'Topic' } } };
@@ -496,7 +506,7 @@ describe('what a function does', () => {
       topic: StackName,
       subject: 'Build failed',
       text: 'first\nsecond',
-      to: ['email ops@example.com', 'https https://127.0.0.1:1/never'],
+      to: ['email ops@example.com', 'https https://127.0.0.1:1/never', 'Slack channel C1'],
     });
   });
 

@@ -24,7 +24,13 @@ const REQUIRED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     ListenerArn: `arn:aws:elasticloadbalancing:us-east-1:${HERE.account}:listener/app/a/1/2`,
   },
   'AWS::IAM::Policy': { Roles: ['MangooStack-Task'] },
+  'AWS::Chatbot::SlackChannelConfiguration': { IamRoleArn: role('chat') },
+  'AWS::Lambda::EventInvokeConfig': { FunctionName: 'notifier' },
   'AWS::Lambda::Function': { Role: role('function') },
+  'AWS::Lambda::Permission': { FunctionName: `arn:aws:lambda:us-east-1:${HERE.account}:function:notifier` },
+  'AWS::Logs::MetricFilter': { LogGroupName: 'builds' },
+  'AWS::SNS::TopicPolicy': { Topics: [`arn:aws:sns:us-east-1:${HERE.account}:topic`] },
+  'AWS::SQS::QueuePolicy': { Queues: [`http://localhost:4566/${HERE.account}/queue`] },
 };
 
 function resource(type: string, properties: object = {}): HandledResource {

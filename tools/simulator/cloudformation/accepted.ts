@@ -63,11 +63,6 @@ export function accepted(context: ProviderContext, type: string): Made {
       const key = `${id.slice(0, 8)}-1111-2222-3333-444455556666`;
       return { physicalId: key, attributes: { KeyId: key, Arn: arn('kms', `key/${key}`) } };
     }
-    // Its name is its id here; the configuration's own name is not known to what makes it up.
-    case 'AWS::Chatbot::SlackChannelConfiguration': {
-      const chat = `arn:aws:chatbot::${context.account}:chat-configuration/slack-channel/${name}`;
-      return { physicalId: chat, attributes: { Arn: chat } };
-    }
     case 'AWS::EC2::EIP':
       return {
         physicalId: '203.0.113.10',

@@ -1,4 +1,5 @@
 import type { Provider } from './provider';
+import { slackChannel } from './providers/chatbot';
 import { alarm, dashboard, metricFilter } from './providers/cloudwatch';
 import { project } from './providers/codebuild';
 import { logGroup, parameter, secret, secretTargetAttachment } from './providers/configuration';
@@ -14,6 +15,7 @@ import { queue, queuePolicy } from './providers/sqs';
 
 /** The types that are really made. Every other is accepted; see accepted.ts. */
 export const PROVIDERS: Readonly<Record<string, Provider>> = {
+  'AWS::Chatbot::SlackChannelConfiguration': slackChannel,
   'AWS::CloudWatch::Alarm': alarm,
   'AWS::CloudWatch::Dashboard': dashboard,
   'AWS::CodeBuild::Project': project,

@@ -2,7 +2,7 @@ import type { Resource, Stack } from '../cloudformation/stack';
 import type { Emulated } from '../gateway/emulated';
 import { trusts } from '../iam/evaluate';
 import { type PolicyDocument } from '../iam/policy';
-import { matchesArn, matchesWildcard } from '../iam/wildcard';
+import { matchesWildcard } from '../iam/wildcard';
 import { eventPattern } from './event-pattern';
 import { type Functions, names } from './functions';
 
@@ -91,9 +91,10 @@ export class EventBus {
   }
 
   /** SNS has taken it. */
-  record(message: Message): void {
-    this.published.push(message);
-    this.aws.notified?.(message);
+  record({ to, ...message }: Message): void {
+    const told = { ...message, to: [...to, ...this.channels(message.topic)] };
+    this.published.push(told);
+    this.aws.notified?.(told);
   }
 
   /** What was published to topics, in order. */
@@ -128,6 +129,18 @@ export class EventBus {
     if (problem) this.fail(problem);
   }
 
+  /** Of Slack; no subscription that SNS knows of leads to them. */
+  private channels(topic: string): string[] {
+    const arn = `arn:aws:sns:${this.aws.region}:${this.aws.account}:${topic}`;
+    return this.resources('AWS::Chatbot::SlackChannelConfiguration').flatMap(({ properties }) => {
+      const { SnsTopicArns = [], SlackChannelId } = properties as {
+        SnsTopicArns?: string[];
+        SlackChannelId: string;
+      };
+      return SnsTopicArns.includes(arn) ? [`Slack channel ${SlackChannelId}`] : [];
+    });
+  }
+
   /** Those that are enabled, with a pattern; schedules are not played. */
   private rules(): Rule[] {
     return this.resources('AWS::Events::Rule').flatMap(({ properties, attributes }) => {
@@ -148,7 +161,8 @@ export class EventBus {
         names(FunctionName ?? '', name) &&
         Principal === 'events.amazonaws.com' &&
         matchesWildcard(Action ?? '', 'lambda:InvokeFunction', { ignoreCase: true }) &&
-        (SourceArn === undefined || matchesArn(SourceArn, ruleArn)) &&
+        // With StringLike, the type's documentation says.
+        (SourceArn === undefined || matchesWildcard(SourceArn, ruleArn)) &&
         (SourceAccount === undefined || SourceAccount === this.aws.account)
       );
     });

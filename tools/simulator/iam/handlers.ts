@@ -122,7 +122,9 @@ const deployment = (n: Named): string =>
   n.arn('ecs', `service-deployment/${cluster(n)}/${n.name('ServiceName')}/new`);
 const roles = (n: Named): string[] => n.texts('Roles').map((role) => n.global(`role/${role}`));
 const passed = (n: Named): string[] =>
-  ['ExecutionRoleArn', 'TaskRoleArn', 'Role', 'RoleArn'].flatMap((property) => n.text(property) ?? []);
+  ['ExecutionRoleArn', 'TaskRoleArn', 'Role', 'RoleArn', 'IamRoleArn'].flatMap(
+    (property) => n.text(property) ?? [],
+  );
 const balancer = (n: Named): string =>
   n.text('LoadBalancerArn') ?? n.arn('elasticloadbalancing', `loadbalancer/app/${n.name('Name', 32)}/new`);
 const secret = (n: Named, property: string): string => {
@@ -149,8 +151,12 @@ const OF_TYPE: Readonly<Record<string, (n: Named) => string[]>> = {
   'AWS::ApplicationAutoScaling::ScalingPolicy': (n) => [
     n.arn('application-autoscaling', 'scalable-target/any'),
   ],
+  'AWS::Chatbot::SlackChannelConfiguration': (n) => [
+    n.global(`chat-configuration/slack-channel/${n.name('ConfigurationName', 128)}`, 'chatbot'),
+  ],
   'AWS::CloudFront::Distribution': (n) => [n.global('distribution/new', 'cloudfront')],
   'AWS::CloudWatch::Alarm': (n) => [n.arn('cloudwatch', `alarm:${n.name('AlarmName')}`)],
+  'AWS::CloudWatch::Dashboard': (n) => [n.global(`dashboard/${n.name('DashboardName')}`, 'cloudwatch')],
   'AWS::Cognito::UserPoolClient': (n) => [n.of('UserPoolId', 'cognito-idp', 'userpool/')],
   'AWS::DynamoDB::Table': (n) => [n.arn('dynamodb', `table/${n.name('TableName')}`)],
   'AWS::EC2::EIP': ec2('elastic-ip'),
@@ -183,14 +189,19 @@ const OF_TYPE: Readonly<Record<string, (n: Named) => string[]>> = {
   'AWS::IAM::Policy': roles,
   'AWS::IAM::Role': (n) => [n.global(`role${n.text('Path') ?? '/'}${n.name('RoleName', 64)}`)],
   'AWS::KMS::Key': (n) => [n.arn('kms', 'key/any')],
+  'AWS::Lambda::EventInvokeConfig': (n) => [n.of('FunctionName', 'lambda', 'function:')],
   'AWS::Lambda::Function': (n) => [n.arn('lambda', `function:${n.name('FunctionName', 64)}`)],
+  'AWS::Lambda::Permission': (n) => [n.of('FunctionName', 'lambda', 'function:')],
   'AWS::Logs::LogGroup': (n) => [n.arn('logs', `log-group:${n.name('LogGroupName')}:log-stream:`)],
+  'AWS::Logs::MetricFilter': (n) => [n.arn('logs', `log-group:${n.name('LogGroupName')}:log-stream:`)],
   'AWS::RDS::DBCluster': (n) => [ofCluster(n)],
   'AWS::RDS::DBInstance': (n) => [ofInstance(n)],
   'AWS::RDS::DBSubnetGroup': (n) => [n.arn('rds', `subgrp:${n.lower('DBSubnetGroupName')}`)],
   'AWS::S3::Bucket': (n) => [n.global(n.name('BucketName', 63).toLowerCase(), 's3')],
   'AWS::SNS::Topic': (n) => [n.arn('sns', n.name('TopicName'))],
+  'AWS::SNS::TopicPolicy': (n) => [...n.texts('Topics')],
   'AWS::SQS::Queue': (n) => [n.arn('sqs', n.name('QueueName', 80))],
+  'AWS::SQS::QueuePolicy': (n) => n.texts('Queues').map((url) => n.arn('sqs', last(url))),
   'AWS::SecretsManager::Secret': (n) => [secret(n, 'Name')],
   'AWS::SecretsManager::SecretTargetAttachment': (n) => [secret(n, 'SecretId')],
 };
