@@ -138,8 +138,8 @@ function look(repository, digest) {
   if (error) fail(error.message);
   if (status !== 0 && !stderr.includes('ScanNotFoundException')) fail(stderr.trim());
   if (status !== 0) return {};
-  const { imageScanStatus, imageScanFindings = {} } = JSON.parse(stdout);
-  const { findings = [], enhancedFindings = [], imageScanCompletedAt } = imageScanFindings;
+  const { imageScanStatus, imageScanFindings } = JSON.parse(stdout);
+  const { findings = [], enhancedFindings = [], imageScanCompletedAt } = imageScanFindings ?? {};
   return {
     ...imageScanStatus,
     completed: imageScanCompletedAt,
