@@ -418,7 +418,7 @@ describe('who may do what', () => {
       TOPIC: 't',
       AWS_REGION: 'us-east-1',
       AWS_LAMBDA_FUNCTION_NAME: StackName,
-      AWS_ENDPOINT_URL: aws.url,
+      AWS_ENDPOINT_URL: aws.url.replace('localhost', '127.0.0.1'),
     });
     expect(env.HOME).not.toBe(process.env.HOME);
     expect(env.AWS_ACCESS_KEY_ID).not.toBe(aws.administrator.credentials.accessKeyId);
@@ -516,7 +516,7 @@ describe('what a function does', () => {
 
   test('a mark that is there already is not written again, so that two invocations send one message', async () => {
     const code = `const { S3Client, PutObjectCommand } = require('@aws-sdk/client-s3');
-      const s3 = new S3Client({ forcePathStyle: true });
+      const s3 = new S3Client();
       exports.handler = async ({ detail }) => {
         const claim = { Bucket: process.env.BUCKET, Key: 'mark', Body: detail.by, IfNoneMatch: '*' };
         await s3.send(new PutObjectCommand(claim)).catch((error) => {

@@ -154,7 +154,8 @@ export class Functions {
           LAMBDA_TASK_ROOT: root,
           AWS_REGION: aws.region,
           AWS_DEFAULT_REGION: aws.region,
-          AWS_ENDPOINT_URL: aws.url(),
+          // By number: with a name, buckets would be host names in front of it, which not every resolver finds.
+          AWS_ENDPOINT_URL: aws.url().replace('localhost', '127.0.0.1'),
           AWS_CONFIG_FILE: aws.configFile,
           AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
           AWS_EC2_METADATA_DISABLED: 'true',
