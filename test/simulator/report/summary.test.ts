@@ -298,7 +298,7 @@ test('the very message that would be sent is read without opening anything, with
       {
         topic: 'mangoo-notifications',
         subject: 'Build failed',
-        text: 'Phase: BUILD\n\n  exit status 1\n',
+        text: `Phase: BUILD\n\n  exit status 1   ${'x'.repeat(120)} y\n`,
         to: ['email ops@example.com', 'https https://example.com/hook'],
       },
       { topic: 'other', text: 'x', to: [] },
@@ -311,7 +311,7 @@ test('the very message that would be sent is read without opening anything, with
       'Notified   mangoo-notifications: Build failed',
       '             Phase: BUILD',
       '',
-      '               exit status 1',
+      `               exit status 1   ${'x'.repeat(120)} y`,
       '             (simulated: would go to email ops@example.com, https https://example.com/hook)',
       '           other: (no subject)',
       '             x',

@@ -1,4 +1,5 @@
 import type { DeployRole } from '../iam/deploy-role';
+import { messageText } from './message-text';
 import type { BuildReport, PushResult } from './result';
 import { folded, width } from './text';
 import { counts, short } from './words';
@@ -52,8 +53,12 @@ export function summary(result: PushResult, columns?: number): string[] {
   const room = (columns ?? 120) - indent;
   const told = sections.map(([title, lines]): [string, string[]] => [
     title,
-    // A row that is folded is no longer one of a table.
-    lines.flatMap((line) => (width(line) > room ? folded(line.replace(/ {3,}/g, '  '), room, '  ') : [line])),
+    lines.flatMap((line) => {
+      // A message's lines stay as they are: logs and links are copied.
+      if (width(line) <= room || (title === 'Notified' && line.startsWith('  '))) return [line];
+      // A row that is folded is no longer one of a table.
+      return folded(line.replace(/ {3,}/g, '  '), room, '  ');
+    }),
   ]);
   // A path that is folded is no path any more.
   if (build) told.push(['Log', [build.log]]);
@@ -114,8 +119,7 @@ function notified({ notifications, undelivered }: PushResult): string[] {
   return [
     ...notifications.flatMap(({ topic, subject, text, to }) => [
       `${topic}: ${subject ?? '(no subject)'}`,
-      ...text
-        .trimEnd()
+      ...messageText(text)
         .split('\n')
         .map((line) => `  ${line}`.trimEnd()),
       `  (simulated: ${to.length ? `would go to ${to.join(', ')}` : 'nobody subscribes to it'})`,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { messageText } from '../message-text';
 import type { BuildReport, PushResult } from '../result';
 import type { LogExcerpt } from '../log-excerpt';
 import { amount, counts, duration, short } from '../words';
@@ -292,7 +293,7 @@ function notified({ notifications, undelivered }: PushResult): Html | undefined 
           Topic <code>${topic}</code>, simulated:
           ${to.length ? `would go to ${to.join(', ')}` : 'nobody subscribes to it'}
         </p>
-        <pre>${text}</pre>`,
+        <pre>${messageText(text)}</pre>`,
   )}
   ${
     undelivered.length > 0 &&
