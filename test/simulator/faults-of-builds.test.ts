@@ -39,9 +39,9 @@ describe('a build that fails before it pushes leaves everything as it was, and s
       'command-fails:INSTALL',
       'FAILED',
       'INSTALL',
-      command('ci/install.sh'),
+      command('ci/source.sh'),
       'F95',
-      /cause: `ci\/install.sh` ended/,
+      /cause: `ci\/source.sh` ended/,
     ],
     [
       'command-fails:PRE_BUILD',
