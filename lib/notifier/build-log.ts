@@ -15,6 +15,8 @@ export interface Source {
   readonly commit: string;
   readonly author: string;
   readonly subject: string;
+  /** Of a build that a push started. */
+  readonly branch?: string;
 }
 
 /** The command that failed or ran last. */
@@ -94,8 +96,13 @@ function sourceIn(lines: readonly string[]): Source | undefined {
   const line = lines.find((text) => text.startsWith('{"mangoo":"source"'));
   if (line === undefined) return undefined;
   try {
-    const { commit, author, subject } = JSON.parse(line) as Record<string, unknown>;
-    return { commit: String(commit), author: String(author), subject: String(subject) };
+    const { commit, author, subject, branch } = JSON.parse(line) as Record<string, unknown>;
+    return {
+      commit: String(commit),
+      author: String(author),
+      subject: String(subject),
+      branch: typeof branch === 'string' ? branch : undefined,
+    };
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import type { Build } from '@aws-sdk/client-codebuild';
 import { FailureReader } from '../catalogue/diagnosis';
 import { type BuildFacts, failedPhase, idOf, NO_LOG } from './build-facts';
-import { lastCommand } from './build-log';
+import { lastCommand, type Source } from './build-log';
 import type { BuildStateChange } from './events';
 import { cut, oneLine } from './lines';
 import { amount, type Fact, type Message, short } from './message';
@@ -25,6 +25,7 @@ const BEFORE_DEPLOYMENT = [
   'PRE_BUILD',
   'BUILD',
 ];
+const IS_COMMIT = /^[0-9a-f]{40}$/;
 const MOST_CAUSES = 3;
 const LINES_SHOWN = 15;
 const LONGEST_LINE_SHOWN = 300;
@@ -42,7 +43,7 @@ export function composeBuild(
   const project = detail['project-name'];
   const id = idOf(event);
   const status = statusOf(event, facts.build);
-  const where = quoted(branchOf(event, facts.build), 60);
+  const where = quoted(branchOf(event, facts), 60);
   const name = `${project}${where ? ` (${where})` : ''}`;
   const console = partition === 'aws-cn' ? 'console.amazonaws.cn' : 'console.aws.amazon.com';
   const logs = detail['additional-information'].logs;
@@ -179,31 +180,46 @@ function statusOf(event: BuildStateChange, build?: Build): string {
   return failedPhase(event)?.status === 'TIMED_OUT' ? 'TIMED_OUT' : told;
 }
 
-/** What a webhook says of it; a build that somebody starts may name a branch, too. */
-function branchOf({ detail }: BuildStateChange, build?: Build): string | undefined {
+/**
+ * What the webhook or the build's own log says of it; a build that somebody starts may name a branch, too. The documentation
+ * promises the webhook's variables within the build only, so they may be missing here.
+ */
+function branchOf(event: BuildStateChange, facts: BuildFacts): string | undefined {
+  const more = event.detail['additional-information'];
   const variables = [
-    ...(build?.environment?.environmentVariables ?? []),
-    ...(detail['additional-information'].environment?.['environment-variables'] ?? []),
+    ...(facts.build?.environment?.environmentVariables ?? []),
+    ...(more.environment?.['environment-variables'] ?? []),
   ];
-  const ref =
-    variables.find(({ name }) => name === 'CODEBUILD_WEBHOOK_HEAD_REF')?.value ??
-    build?.sourceVersion ??
-    detail['additional-information']['source-version'];
-  return ref && !/^[0-9a-f]{40}$/.test(ref) ? ref.replace(/^refs\/heads\//, '') : undefined;
+  const refs = [
+    variables.find(({ name }) => name === 'CODEBUILD_WEBHOOK_HEAD_REF')?.value,
+    sourceOf(event, facts)?.branch,
+    facts.build?.sourceVersion,
+    more['source-version'],
+  ];
+  return refs.find((ref) => ref && !IS_COMMIT.test(ref))?.replace(/^refs\/heads\//, '');
 }
 
-/** What the log says of it is believed as far as it speaks of the commit that CodeBuild has checked out. */
-function commitOf({ detail }: BuildStateChange, { build, log }: BuildFacts): string | undefined {
-  const commit =
+function commitOf(event: BuildStateChange, facts: BuildFacts): string | undefined {
+  const source = sourceOf(event, facts);
+  if (source)
+    return `${short(quoted(source.commit, 40))} "${quoted(source.subject, 100)}" by ${quoted(source.author, 60)}`;
+  const commit = checkedOut(event, facts);
+  return commit && short(commit);
+}
+
+/** What the log says of the source: believed as far as it speaks of the commit that CodeBuild has checked out. */
+function sourceOf(event: BuildStateChange, facts: BuildFacts): Source | undefined {
+  const commit = checkedOut(event, facts);
+  const source = facts.log?.source;
+  return source && (!commit || source.commit === commit) ? source : undefined;
+}
+
+function checkedOut({ detail }: BuildStateChange, { build }: BuildFacts): string | undefined {
+  const version =
     build?.resolvedSourceVersion ??
     build?.sourceVersion ??
     detail['additional-information']['source-version'];
-  const isKnown = commit !== undefined && /^[0-9a-f]{40}$/.test(commit);
-  const source = log?.source;
-  if (source && (!isKnown || source.commit === commit)) {
-    return `${short(quoted(source.commit, 40))} "${quoted(source.subject, 100)}" by ${quoted(source.author, 60)}`;
-  }
-  return isKnown ? short(commit) : undefined;
+  return version && IS_COMMIT.test(version) ? version : undefined;
 }
 
 function factsOf(

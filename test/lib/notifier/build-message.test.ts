@@ -505,6 +505,18 @@ describe('the form that AWS accepts', () => {
   });
 });
 
+test.each([
+  ['refs/heads/next', COMMIT, '(next)'],
+  ['refs/heads/next', 'f'.repeat(40), undefined],
+  [undefined, COMMIT, undefined],
+])('the branch is that of the log where CodeBuild tells none: %s of %s', async (branch, commit, told) => {
+  aws.builds = [build('FAILED', { environment: undefined })];
+  aws.log = [JSON.stringify({ ...SOURCE, branch, commit }), ...failedLog(['x'])];
+  const { subject } = await mail(failedInBuild());
+
+  expect(subject).toBe(`FAILED: ci/test.sh, exit status 1 - my-sample-project${told ? ` ${told}` : ''}`);
+});
+
 test('a build that somebody started names them and the branch that they named; one of China links there', async () => {
   const event = failedInBuild();
   aws.builds = [
