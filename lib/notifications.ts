@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as chatbot from 'aws-cdk-lib/aws-chatbot';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -100,11 +100,6 @@ export class Notifications extends Construct {
     for (const [ruleId, rule] of Object.entries(notableEvents(names.project, props.repositories))) {
       new events.Rule(this, ruleId, { ...rule, targets: [target] });
     }
-
-    Validations.of(this.deadLetters).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is the dead-letter queue itself; an alarm tells when something lies in it.',
-    });
   }
 
   /** The function's role: everything that it may do, in inline policies; CDK's own grants are wider than needed. */
