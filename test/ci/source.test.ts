@@ -19,6 +19,19 @@ test('whoever reads the log by program learns whose commit is built', async () =
 });
 
 test.each([
+  ['refs/heads/feature/a"b', { branch: 'feature/a"b' }],
+  ['refs/tags/v1', {}],
+])('of a build that a push of %s started, the log says %j', async (ref, said) => {
+  build.commit('Make it');
+
+  const outcome = await build.run('source.sh', { CODEBUILD_WEBHOOK_HEAD_REF: ref });
+
+  expect(structured(outcome, 'source')).toEqual([
+    { mangoo: 'source', commit: COMMIT, author: 'Ada', subject: 'Make it', ...said },
+  ]);
+});
+
+test.each([
   ['quotes and backslashes', `Ada "the 'first'" \\n`, `It's "done": C:\\new $(rm -rf /) \`id\` ${'${HOME}'}`],
   ['emoji and other scripts', 'Ada 👩🏽‍💻', 'Größer 🚀 日本語'],
   ['what looks like an option of node or git', '--eval=process.exit(3)', '-p --version'],
