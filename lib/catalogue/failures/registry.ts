@@ -72,4 +72,28 @@ export const REGISTRY_FAILURES: readonly FailureMode[] = [
     link: 'https://docs.docker.com/reference/dockerfile/',
     example: 'ERROR: failed to build: failed to solve: "/dist": not found',
   },
+  {
+    id: 'F99',
+    title: 'A vulnerability keeps an image from being deployed',
+    pattern:
+      /^ERROR: (?<image>\S+) is not deployed: (?<finding>\S+ \((?:CRITICAL|HIGH)\)) in (?<packages>.+?)(?:: https?:|$)/,
+    cause:
+      "the registry's scan of {image} found {finding} in {packages}; imageScan of the configuration refuses it",
+    fix: 'take the base image or the package that has the fix; where there is none yet, allow it in imageScan.allowed with a reason and a last day',
+    link: `${ECR}/image-scanning.html`,
+    example:
+      'ERROR: backend is not deployed: CVE-2026-1 (HIGH) in openssl 3.0.11-1: https://security.example/CVE-2026-1',
+  },
+  {
+    id: 'F100',
+    title: 'An image is not scanned',
+    pattern:
+      /^ERROR: (?<image>\S+) is not deployed: (?:its scan ended as (?<status>\w+)|after (?<seconds>\d+) s its scan)/,
+    cause:
+      'the scan of {image} did not end well ({status|it was not over in time}), and imageScan of the configuration deploys only what was scanned',
+    fix: 'look whether scan on push is on for the repository, and whether Amazon ECR scans this base image; a longer imageScan.waitSeconds waits longer',
+    link: `${ECR}/image-scanning-troubleshooting.html`,
+    example:
+      'ERROR: backend is not deployed: after 300 s its scan is PENDING; a longer waitSeconds of imageScan waits longer',
+  },
 ];
