@@ -1,4 +1,4 @@
-import { type Deployed, PlayedPipeline, type Pushed } from './played-pipeline';
+import { diagnosisOf, type Deployed, messagesOf, PlayedPipeline, type Pushed } from './played-pipeline';
 
 // Fifteen builds, one after the other.
 jest.setTimeout(600_000);
@@ -22,6 +22,26 @@ function failureOf({ result: { build } }: Pushed): object {
     causes: build?.diagnosis?.map(({ id }) => id),
   };
 }
+
+/** Subject and first line of the message about the build. */
+const MESSAGES: Readonly<Record<string, RegExp>> = {
+  'parameter-missing:/mangoo/api-key':
+    /^FAILED: A parameter is missing - mangoo-build-deploy\n\nmangoo-build-deploy failed in DOWNLOAD_SOURCE\.\n/,
+  'command-fails:INSTALL':
+    /^FAILED: ci\/source.sh, exit status 1 - .*\n\nci\/source.sh failed .* in INSTALL of /,
+  'command-fails:PRE_BUILD':
+    /^FAILED: IMAGE_TAG=.*\n\nIMAGE_TAG=.* failed with exit status 1 in PRE_BUILD of /,
+  'command-fails:BUILD':
+    /^FAILED: ci\/test.sh, exit status 1 - .*\(main\)\n\nci\/test.sh failed .* in BUILD of /,
+  'command-fails:POST_BUILD': /^FAILED: \[ "\$.*\n\n\[ .* failed with exit status 1 in POST_BUILD of /,
+  'disk-full:PRE_BUILD': /^FAILED: The disk is full - IMAGE_TAG=/,
+  'build-stopped:BUILD': /^STOPPED - .*\n\n.* was stopped in BUILD while ci\/test.sh ran\.\n/,
+  'times-out:PRE_BUILD': /^TIMED OUT - .*\n\n.* timed out after 60 minutes in PRE_BUILD while IMAGE_TAG=/,
+  'build-fails:frontend':
+    /^FAILED: An image does not build - ci\/build.sh - .*\n\nci\/build.sh failed .* in BUILD /,
+  'registry-throttles:1': /^FAILED: ECR throttles - ci\/push.sh - .*\n\nci\/push.sh failed .* in POST_BUILD /,
+  'access-denied:ecr:PutImage': /^FAILED: A permission is missing - ci\/push.sh - /,
+};
 
 const command = (name: string): unknown => expect.stringContaining(`Error while executing command: ${name}`);
 
@@ -108,6 +128,12 @@ describe('a build that fails before it pushes leaves everything as it was, and s
     expect(pushed.summary).toMatch(told);
     expect(pushed.summary).toContain('  pushed: nothing; deployed: MangooStack is CREATE_COMPLETE\n');
     expect(pushed.deployed).toEqual(before);
+
+    // Whoever subscribed reads the same.
+    const messages = messagesOf(pushed);
+    expect(messages).toEqual([expect.stringMatching(MESSAGES[fault] ?? /^$/)]);
+    // Of these two, the first line is the cause.
+    if (!['F93', 'F95'].includes(cause)) expect(messages[0]).toContain(diagnosisOf(pushed));
   });
 });
 
@@ -129,6 +155,7 @@ describe('a build that fails while it pushes deploys nothing: the images that it
       causes: [cause],
     });
     expect(pushed.summary).toMatch(told);
+    expect(messagesOf(pushed)).toEqual([expect.stringContaining(diagnosisOf(pushed))]);
     expect(pushed.summary).toContain('  pushed: mangoo-backend; deployed: MangooStack is CREATE_COMPLETE\n');
     expect(pushed.deployed).toEqual({ ...before, tags: expect.anything() as unknown });
     expect(pushed.deployed.tags['mangoo-backend']).toContain(pushed.commit);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Deployed, PlayedPipeline, type Pushed } from './played-pipeline';
+import { diagnosisOf, type Deployed, messagesOf, PlayedPipeline, type Pushed } from './played-pipeline';
 
 // Twelve builds, most of them whole.
 jest.setTimeout(600_000);
@@ -42,7 +42,8 @@ describe('a deployment that fails leaves the old release, whole: every service r
       /cause: IAM does not let arn:\S+deploy-role\S+ do cloudformation:ExecuteChangeSet/,
     ],
   ])('%s', async (fault, stack, cause, told) => {
-    const { result, commit, summary, deployed } = await pipeline.push(fault);
+    const pushed = await pipeline.push(fault);
+    const { result, commit, summary, deployed } = pushed;
     const { build } = result;
 
     expect(build?.status).toBe('FAILED');
@@ -52,6 +53,7 @@ describe('a deployment that fails leaves the old release, whole: every service r
     });
     expect(build?.diagnosis?.map(({ id }) => id)).toEqual([cause]);
     expect(summary).toMatch(told);
+    expect(messagesOf(pushed)).toEqual([expect.stringContaining(diagnosisOf(pushed))]);
     expect(summary).toContain(`deployed: MangooStack is ${deployed.stack}\n`);
     expect(deployed).toEqual({
       ...before,
@@ -101,7 +103,8 @@ test('a service that never becomes steady ends the build by its own timeout, and
 
 test('a vulnerable image is deployed where nothing is refused, and the event bus is told of it and of the build', async () => {
   const put = jest.spyOn(pipeline.simulator.aws.events, 'put');
-  const { result, commit, summary, deployed } = await pipeline.push('scan-finds:HIGH:CVE-2026-12345');
+  const pushed = await pipeline.push('scan-finds:HIGH:CVE-2026-12345');
+  const { result, commit, summary, deployed } = pushed;
   const told = put.mock.calls.map(([{ source, detail }]) =>
     source === 'aws.ecr'
       ? [detail['repository-name'], detail['finding-severity-counts'], detail['image-tags']]
@@ -111,6 +114,11 @@ test('a vulnerable image is deployed where nothing is refused, and the event bus
 
   expect(result.build?.status).toBe('SUCCEEDED');
   expect(deployed.runs).toEqual({ backend: commit, frontend: commit });
+  expect(messagesOf(pushed).sort()).toEqual([
+    expect.stringMatching(/^1 HIGH: vulnerabilities in image mangoo-backend:/),
+    expect.stringMatching(/^1 HIGH: vulnerabilities in image mangoo-frontend:/),
+    expect.stringMatching(/^WORKS AGAIN: .*\n\n.* works again, after \d+ failed builds since /),
+  ]);
   expect(summary).toMatch(/ECR: image scans \(\d+\) look for nothing; the findings \(2\) were asked for/);
   expect(told.filter((what) => typeof what === 'string')).toEqual(['IN_PROGRESS', 'SUCCEEDED']);
   for (const repository of ['mangoo-backend', 'mangoo-frontend']) {

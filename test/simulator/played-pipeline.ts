@@ -32,6 +32,21 @@ export interface Pushed {
   readonly deployed: Deployed;
 }
 
+/**
+ * What those who subscribed to the topic read of the push: subject and text of each message. It was composed by the deployed
+ * function, with its own permissions.
+ */
+export function messagesOf({ result: { notifications, undelivered } }: Pushed): string[] {
+  if (undelivered.length) throw new Error(undelivered.join('\n'));
+  return notifications.map(({ subject, text }) => `${subject}\n\n${text}`);
+}
+
+/** What a message about a failed build must say: the cause that the build's summary names first, and what mends it. */
+export function diagnosisOf({ result: { build } }: Pushed): string {
+  const [known] = build?.diagnosis ?? [];
+  return `Cause: ${known?.cause}\nFix: ${known?.fix}\nMore: ${known?.link}\n`;
+}
+
 /** The pipeline, deployed once into an emulated AWS, and pushes of a small application to it, each with faults of its own. */
 export class PlayedPipeline {
   private pushes = 0;
