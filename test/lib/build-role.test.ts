@@ -392,7 +392,7 @@ describe('what only a configuration that asks for it gives', () => {
     expect(await surprises('allowed', documents(given), CHANNELS)).toEqual([]);
     expect(
       await surprises('denied', documents(given), [
-        { action: 'ssm:StartSession', on: regional('codebuild', 'build/mangoo-build-deploy:0a1b') },
+        { action: 'ssm:StartSession', on: regional('ssm', 'document/SSM-SessionManagerRunShell') },
         ...FINDINGS,
       ]),
     ).toEqual([]);
