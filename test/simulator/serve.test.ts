@@ -14,6 +14,8 @@ let directory: string;
 let source: string;
 let state: string;
 let server: ChildProcess;
+/** On its standard error. */
+let said: string;
 let environment: Record<string, string>;
 let remote: string;
 
@@ -45,14 +47,14 @@ async function serve(): Promise<void> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';
-  let err = '';
+  said = '';
   server.stdout?.on('data', (text: Buffer) => (out += text.toString()));
   const ready = new Promise<void>((resolve, reject) => {
     server.stderr?.on('data', (text: Buffer) => {
-      err += text.toString();
-      if (err.includes('Ready.')) resolve();
+      said += text.toString();
+      if (said.includes('Ready.')) resolve();
     });
-    server.on('exit', () => reject(new Error(err)));
+    server.on('exit', () => reject(new Error(said)));
   });
   await ready;
   environment = Object.fromEntries(
@@ -243,6 +245,12 @@ test('stop-build ends a build with all that it has started', async () => {
 
   expect(await ended(build.id)).toMatchObject({ buildStatus: 'STOPPED' });
   expect(await processesWith(entry)).toEqual([]);
+});
+
+test('whoever watches serve sees that a stopped build would be told to people', async () => {
+  while (!said.includes('notified')) await new Promise((resolve) => setTimeout(resolve, 100));
+
+  expect(said).toMatch(/^notified \(simulated\) mangoo-build-deploy-notifications: .*STOPPED/im);
 });
 
 test('after a restart with the same state, builds, stacks and the export lines are what they were', async () => {
