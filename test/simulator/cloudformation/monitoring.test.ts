@@ -273,12 +273,16 @@ test('alarms and dashboards can be listed, change, and go with their stack', asy
     readonly AlarmName: string;
     readonly Threshold: number;
   }
-  const alarms = async (): Promise<Alarm[]> =>
-    (
-      await json.call<{ MetricAlarms: Alarm[] }>('cloudwatch', 'DescribeAlarms', {
-        AlarmNamePrefix: StackName,
-      })
-    ).MetricAlarms;
+  /** By name: they are made side by side. */
+  const alarms = async (): Promise<Alarm[]> => {
+    const input = { AlarmNamePrefix: StackName };
+    const { MetricAlarms } = await json.call<{ MetricAlarms: Alarm[] }>(
+      'cloudwatch',
+      'DescribeAlarms',
+      input,
+    );
+    return MetricAlarms.sort((one, other) => one.AlarmName.localeCompare(other.AlarmName));
+  };
   const dashboard = () =>
     json.call<{ DashboardBody: string }>('cloudwatch', 'GetDashboard', { DashboardName: StackName });
 
