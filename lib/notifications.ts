@@ -81,7 +81,8 @@ export class Notifications extends Construct {
           code: lambda.Code.fromAsset(folder),
           handler: 'handler.handler',
           timeout: Duration.seconds(30),
-          memorySize: 256,
+          // Lambda's share of a processor follows the memory, and a log may have 10,000 lines.
+          memorySize: 512,
           retryAttempts: 2,
           logGroup,
           deadLetterQueue: this.deadLetters,

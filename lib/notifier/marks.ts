@@ -2,6 +2,7 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/clie
 
 const CLAIMED = 'claimed';
 const SENT = 'sent';
+const FAILED = 'failed';
 /** The function's timeout: whoever has claimed a message for longer is gone. */
 const LONGEST_CLAIM_MS = 30_000;
 const PREFIX = 'notifications';
@@ -26,13 +27,19 @@ export class Marks {
     const { Body, ETag, LastModified } = await this.s3.send(
       new GetObjectCommand({ Bucket: this.bucket, Key: `${PREFIX}/${key}` }),
     );
-    if ((await Body?.transformToString()) === SENT) return false;
-    if (this.now() - (LastModified?.getTime() ?? 0) < LONGEST_CLAIM_MS) return false;
+    const mark = await Body?.transformToString();
+    if (mark === SENT) return false;
+    if (mark === CLAIMED && this.now() - (LastModified?.getTime() ?? 0) < LONGEST_CLAIM_MS) return false;
     return this.put(key, CLAIMED, { IfMatch: ETag });
   }
 
   async sent(key: string): Promise<void> {
     await this.put(key, SENT);
+  }
+
+  /** Gives the claim back: whoever tries next need not wait for its end. */
+  async failed(key: string): Promise<void> {
+    await this.put(key, FAILED);
   }
 
   private async put(

@@ -65,7 +65,13 @@ export class Notifier {
 
   private async publish(key: string, topic: string, text: string, subject?: string): Promise<void> {
     if (!(await this.marks.claim(key))) return;
-    await this.clients.sns.send(new PublishCommand({ TopicArn: topic, Subject: subject, Message: text }));
+    try {
+      await this.clients.sns.send(new PublishCommand({ TopicArn: topic, Subject: subject, Message: text }));
+    } catch (error) {
+      // What is told is why it was not sent; the claim ends by itself.
+      await this.marks.failed(key).catch(() => undefined);
+      throw error;
+    }
     await this.marks.sent(key);
   }
 }

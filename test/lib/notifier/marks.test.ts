@@ -30,8 +30,15 @@ test('two functions that get it at the same time tell it once', async () => {
 });
 
 test('what was claimed but not sent is sent by the retry, a minute later, so that a crash silences nothing', async () => {
-  aws.refuse('Publish', 'InternalErrorException');
+  // From the claim on, nothing gets through any more.
+  const put = aws.objects.set.bind(aws.objects);
+  jest.spyOn(aws.objects, 'set').mockImplementation((key, value) => {
+    aws.refuse('Publish', 'InternalErrorException');
+    aws.refuse('PutObject', 'InternalErrorException');
+    return put(key, value);
+  });
   await expect(aws.notifier().tell(event)).rejects.toMatchObject({ name: 'InternalErrorException' });
+  jest.restoreAllMocks();
   aws.errors.clear();
 
   aws.now += 29 * SECOND;
@@ -39,6 +46,16 @@ test('what was claimed but not sent is sent by the retry, a minute later, so tha
   expect(aws.published).toEqual([]);
 
   aws.now += 31 * SECOND;
+  await Promise.all([aws.notifier().tell(event), aws.notifier().tell(event)]);
+  expect(aws.published).toHaveLength(1);
+});
+
+test('what SNS has refused is sent by whoever tries next, however soon, and once', async () => {
+  aws.refuse('Publish', 'ThrottledException');
+  await expect(aws.notifier().tell(event)).rejects.toMatchObject({ name: 'ThrottledException' });
+  await expect(aws.notifier().tell(event)).rejects.toMatchObject({ name: 'ThrottledException' });
+  aws.errors.clear();
+
   await Promise.all([aws.notifier().tell(event), aws.notifier().tell(event)]);
   expect(aws.published).toHaveLength(1);
 });
