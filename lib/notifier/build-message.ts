@@ -15,8 +15,9 @@ export interface BuildMessageOptions {
   readonly minuteUsd?: number;
 }
 
-/** Of these, ci/ neither pushes nor deploys anything. */
-const BEFORE_DEPLOYMENT = [
+/** In these phases ci/ neither pushes nor deploys anything; of the commands of POST_BUILD, these do not deploy. */
+const COMMANDS_BEFORE_DEPLOYMENT = ['ci/push.sh', 'ci/scan.sh'];
+const PHASES_BEFORE_DEPLOYMENT = [
   'SUBMITTED',
   'QUEUED',
   'PROVISIONING',
@@ -115,7 +116,9 @@ export function composeBuild(
         : `${name} ${told.long}${within}${while_}.`,
     notes: [
       ...(context && !failed ? [`CodeBuild says: ${quoted(context, 400)}`] : []),
-      ...(phase && (BEFORE_DEPLOYMENT.includes(phase.name) || failed?.[1] === 'ci/push.sh')
+      ...(phase &&
+      (PHASES_BEFORE_DEPLOYMENT.includes(phase.name) ||
+        COMMANDS_BEFORE_DEPLOYMENT.includes(failed?.[1] ?? ''))
         ? ['Nothing was deployed: what ran before keeps running.']
         : []),
       ...told.notes,

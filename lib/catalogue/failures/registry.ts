@@ -74,7 +74,7 @@ export const REGISTRY_FAILURES: readonly FailureMode[] = [
   },
   {
     id: 'F99',
-    title: 'A vulnerability keeps an image from being deployed',
+    title: 'An image is vulnerable',
     pattern:
       /^ERROR: (?<image>\S+) is not deployed: (?<finding>\S+ \((?:CRITICAL|HIGH)\)) in (?<packages>.+?)(?:: https?:|$)/,
     cause:

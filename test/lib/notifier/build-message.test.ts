@@ -140,6 +140,7 @@ Build: https://us-west-2.console.aws.amazon.com/codesuite/codebuild/123456789012
     expect((await mail(event('ci/deploy.sh'))).text).not.toContain('Nothing was deployed');
     aws = new FakeAws();
     expect((await mail(event('ci/push.sh'))).text).toContain('Nothing was deployed');
+    expect((await mail(event('ci/scan.sh'))).text).toContain('Nothing was deployed');
   });
 });
 
