@@ -102,6 +102,7 @@ test('whoever is woken by a failure reads first where it failed, what the step s
   expect(page.indexOf('class="failure"')).toBeLessThan(page.indexOf('id="timeline"'));
   expect(text).toContain('Failed in BUILD: ci/test.sh');
   expect(text).toContain('ERROR: ./frontend/package-lock.json is missing; commit it');
+  expect(text).toContain('Cause: npm ci needs one Fix: make and commit it');
   expect(text).toContain('Reason: exit status 1');
   expect(text).toContain('mangoo-build-deploy-role may not ecr:DescribeImages on arn:denied');
   expect(text).toContain(

@@ -107,6 +107,15 @@ export const failed: PushResult = {
     ...build,
     status: 'FAILED',
     errors: ['ERROR: ./frontend/package-lock.json is missing; commit it'],
+    diagnosis: [
+      {
+        id: 'F41',
+        title: 'No lock file',
+        cause: 'npm ci needs one',
+        fix: 'make and commit it',
+        link: 'https://docs.npmjs.com',
+      },
+    ],
     phases: [
       ...build.phases.slice(0, 1),
       {

@@ -135,6 +135,9 @@ function failure(result: PushResult, groups: readonly LogGroup[]): Html | undefi
         ${build.errors.map((error) => markup`<li>${error}</li>`)}
       </ul>`
     }
+    ${(build.diagnosis ?? []).map(
+      ({ cause, fix }) => markup`<p><b>Cause:</b> ${cause}</p><p><b>Fix:</b> ${fix}</p>`,
+    )}
     ${
       broken.length > 0 &&
       markup`<ul>
