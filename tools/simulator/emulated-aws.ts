@@ -6,6 +6,7 @@ import { buildStateChange } from './codebuild/build-events';
 import { BuildRecords } from './codebuild/build-records';
 import { Projects } from './codebuild/projects';
 import { CodeBuildService } from './codebuild/service';
+import { SourceCredentials } from './codebuild/source-credentials';
 import { type Emulator, startEmulator, useEmulator } from './emulator';
 import { awsEnvironment } from './environment';
 import { EventBus, type Message } from './events/event-bus';
@@ -22,6 +23,7 @@ import { RoleDirectory } from './iam/role-policies';
 import { BucketPolicies } from './services/bucket-policies';
 import { BuildLogs } from './services/build-logs';
 import { CloudTrail } from './services/cloudtrail';
+import { CodeConnections } from './services/code-connections';
 import { Ecr } from './services/ecr';
 import { Ecs } from './services/ecs';
 import { EcsRollouts } from './services/ecs-rollouts';
@@ -31,6 +33,7 @@ import { Layers } from './services/layers';
 import { Logs } from './services/logs';
 import { Registry } from './services/registry';
 import { RegistryTokens } from './services/registry-tokens';
+import { ServiceQuotas } from './services/service-quotas';
 import { Sns } from './services/sns';
 import { Sts } from './services/sts';
 import type { Engine } from './standins/docker/engine';
@@ -46,6 +49,8 @@ export interface EmulatedAwsOptions {
   /** A directory that keeps the emulated AWS between runs, made when missing; its layout stands at StateDirectory. */
   readonly state?: string;
   readonly faults: Faults;
+  /** How many builds run at once, as Service Quotas tells it. @default 60, as AWS's */
+  readonly quota?: number;
   /** An emulator that runs already; otherwise moto is started. */
   readonly endpointUrl?: string;
   /** Of the gateway. @default a free one */
@@ -81,6 +86,8 @@ export class EmulatedAws {
     readonly events: EventBus,
     private readonly functions: Functions,
     readonly imageScans: ImageScans,
+    readonly codeConnections: CodeConnections,
+    readonly serviceQuotas: ServiceQuotas,
     readonly rollouts: EcsRollouts,
     readonly faults: Faults,
     /** An AWS configuration file without profiles. */
@@ -111,7 +118,7 @@ export class EmulatedAws {
     state: StateDirectory | undefined,
     options: EmulatedAwsOptions,
   ): Promise<EmulatedAws> {
-    const { account, region, directory, faults, env, signal, log } = options;
+    const { account, region, directory, faults, quota = 60, env, signal, log } = options;
     const configFile = path.join(directory, 'aws-config');
     // The default for `localhost` is the bucket as host name, which not every resolver finds.
     await writeFile(configFile, '[default]\ns3 =\n    addressing_style = path\n');
@@ -124,7 +131,10 @@ export class EmulatedAws {
       const ledger = new Ledger();
       const projects = new Projects();
       const buildRecords = new BuildRecords();
-      const codeBuild = new CodeBuildService(account, projects, buildRecords);
+      const sourceCredentials = new SourceCredentials();
+      const codeBuild = new CodeBuildService(account, projects, buildRecords, sourceCredentials);
+      const codeConnections = new CodeConnections(account);
+      const serviceQuotas = new ServiceQuotas(quota);
       const buildLogs = new BuildLogs(path.join(directory, 'build-logs'));
       const bucketPolicies = new BucketPolicies(emulated);
       const policies = new RoleDirectory(emulator.url);
@@ -209,6 +219,8 @@ export class EmulatedAws {
         layers,
         imageScans,
         projects,
+        sourceCredentials,
+        codeConnections,
         buildRecords,
         rollouts,
         cloudFormation,
@@ -224,6 +236,7 @@ export class EmulatedAws {
           sts: new Sts(account, sessions, authorizer, policies),
           cloudformation: cloudFormation,
           codebuild: codeBuild,
+          codeconnections: codeConnections,
           ecr,
           ecs: new Ecs(emulated, rollouts),
           s3: bucketPolicies,
@@ -231,6 +244,7 @@ export class EmulatedAws {
           iam: new Iam(emulator.url),
           logs: new Logs(account, emulated, buildLogs),
           sns: new Sns(emulator.url, region, emulated, (message) => events.record(message)),
+          servicequotas: serviceQuotas,
         },
         routes: {
           ...options.routes,
@@ -258,6 +272,8 @@ export class EmulatedAws {
         events,
         functions,
         imageScans,
+        codeConnections,
+        serviceQuotas,
         rollouts,
         faults,
         configFile,

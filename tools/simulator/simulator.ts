@@ -83,6 +83,7 @@ export class Simulator {
       directory,
       state: options.keepState ? directory : undefined,
       faults,
+      quota: options.quota,
       endpointUrl: options.endpointUrl,
       port: options.port,
       routes: { [DOCKER]: tools.route, [GITHUB]: remote.route },

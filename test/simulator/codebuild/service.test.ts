@@ -72,3 +72,40 @@ test.each(['..', '.', '', '../../other', 'a/b'])(
     });
   },
 );
+
+describe('the credentials for sources', () => {
+  const TOKEN = 'arn:aws:codebuild:us-east-1:123456789012:token/github';
+
+  test('one for GitHub is there from the start; what is imported takes its place, and no token is told', async () => {
+    const call = codeBuild();
+    const connection = 'arn:aws:codeconnections:us-east-1:123456789012:connection/1';
+    const before = await call('ListSourceCredentials', {});
+    const imported = { serverType: 'GITHUB', authType: 'CODECONNECTIONS', token: connection };
+    expect(await call('ImportSourceCredentials', imported)).toEqual({ arn: TOKEN });
+    const by = await call('ListSourceCredentials', {});
+    await call('ImportSourceCredentials', { ...imported, authType: 'PERSONAL_ACCESS_TOKEN', token: 'ghp_x' });
+    const after = await call('ListSourceCredentials', {});
+
+    const github = { arn: TOKEN, serverType: 'GITHUB' };
+    const token = { sourceCredentialsInfos: [{ ...github, authType: 'PERSONAL_ACCESS_TOKEN' }] };
+    expect(before).toEqual(token);
+    expect(by).toEqual({
+      sourceCredentialsInfos: [{ ...github, authType: 'CODECONNECTIONS', resource: connection }],
+    });
+    expect(after).toEqual(token);
+  });
+
+  test('one that must not be overwritten is not, and one that is deleted is gone', async () => {
+    const call = codeBuild();
+    const again = { serverType: 'GITHUB', authType: 'OAUTH', token: 'x', shouldOverwrite: false };
+    await expect(call('ImportSourceCredentials', again)).rejects.toMatchObject({
+      code: 'ResourceAlreadyExistsException',
+    });
+    await call('DeleteSourceCredentials', { arn: TOKEN });
+
+    expect(await call('ListSourceCredentials', {})).toEqual({ sourceCredentialsInfos: [] });
+    await expect(call('DeleteSourceCredentials', { arn: TOKEN })).rejects.toMatchObject({
+      code: 'ResourceNotFoundException',
+    });
+  });
+});

@@ -5,6 +5,7 @@ import { notPlayed, overridden, type StartBuild } from './overrides';
 import type { Project, Projects, Webhook } from './projects';
 import { type BuildRecord, describe } from './record';
 import { describeReport, reportsOf } from './reports';
+import { type ImportSourceCredentials, SourceCredentials } from './source-credentials';
 
 /** ListBuilds and its like. https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ListBuilds.html */
 const PAGE = 100;
@@ -22,6 +23,7 @@ export class CodeBuildService implements Service {
     private readonly account: string,
     private readonly projects: Projects,
     private readonly records: BuildRecords,
+    private readonly credentials = new SourceCredentials(),
   ) {}
 
   async handle(request: AwsRequest): Promise<AwsResponse | undefined> {
@@ -76,6 +78,18 @@ export class CodeBuildService implements Service {
     DeleteWebhook: (input) => {
       this.projects.put({ ...this.existing(input.projectName), webhook: undefined });
       return {};
+    },
+
+    ListSourceCredentials: (_, { region }) => ({
+      sourceCredentialsInfos: this.credentials.list((server) => this.tokenArn(region, server)),
+    }),
+    ImportSourceCredentials: (input, { region }) => {
+      this.credentials.import(input);
+      return { arn: this.tokenArn(region, input.serverType) };
+    },
+    DeleteSourceCredentials: ({ arn = '' }) => {
+      this.credentials.delete(arn);
+      return { arn };
     },
 
     StartBuild: (input, request) => {
@@ -204,6 +218,10 @@ export class CodeBuildService implements Service {
   private arn(region: string, name: string): string {
     return `arn:aws:codebuild:${region}:${this.account}:project/${name}`;
   }
+
+  private tokenArn(region: string, serverType: string): string {
+    return `arn:aws:codebuild:${region}:${this.account}:token/${serverType.toLowerCase()}`;
+  }
 }
 
 /** `administrator` of a user, `ROLE/SESSION` of an assumed role. */
@@ -229,6 +247,7 @@ function tooMany(name: string): AwsError {
 /** The union of the operations' inputs; the SDK's client has checked the required ones. */
 type Input = Omit<Project, 'arn'> &
   StartBuild &
+  ImportSourceCredentials &
   Omit<Webhook, 'url'> & {
     names: string[];
     id?: string;

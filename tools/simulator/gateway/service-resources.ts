@@ -107,6 +107,7 @@ export const SERVICES: Readonly<Record<string, Resources>> = {
 
   // A build is judged on its project, whose name its id begins with.
   codebuild: (n, operation) => {
+    if (/SourceCredentials$/.test(operation)) return undefined;
     const project = (id: string): string =>
       `project/${id.replace(/^.*:(?:build|project)\//, '').split(':')[0]}`;
     const named = [
@@ -270,6 +271,8 @@ export const SERVICES: Readonly<Record<string, Resources>> = {
   },
 
   'cognito-idp': (n) => n.onEach(['UserPoolId', 'ResourceArn'], (id) => `userpool/${id}`),
+
+  codeconnections: (n) => n.onEach(['ConnectionArn'], (arn) => arn),
 
   acm: (n) => n.onEach(['CertificateArn'], (arn) => arn),
 };
