@@ -1,0 +1,4 @@
+import { runAsProcess } from '../cli';
+import { doctor } from './doctor';
+
+runAsProcess('npm run doctor --', doctor);
