@@ -47,3 +47,19 @@ digest_of() {
   aws ecr batch-get-image --repository-name "$1" --image-ids "imageTag=$2" \
     --query 'images[0].imageId.imageDigest' --output text
 }
+
+# From here on, AWS is asked where the application is deployed.
+go_to_target_region() {
+  local region="${TARGET_REGION:-}"
+  [[ -z $region ]] || export AWS_REGION="$region" AWS_DEFAULT_REGION="$region"
+}
+
+# And by the role that may look there; where it is the pipeline's own account and region, the build itself may.
+take_rollout_role() {
+  local role="${ROLLOUT_ROLE_ARN:-}" credentials
+  [[ -n $role ]] || return 0
+  credentials="$(aws sts assume-role --role-arn "$role" --role-session-name "${CODEBUILD_BUILD_ARN##*:}" \
+    --query 'Credentials.[AccessKeyId, SecretAccessKey, SessionToken]' --output text)"
+  IFS=$'\t' read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN <<<"$credentials"
+  export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+}

@@ -21,8 +21,8 @@ if ((${#missing[@]} == 0)); then
   say "all images of $IMAGE_TAG are in the registry: they are deployed, nothing is built"
 elif ((${#foreign[@]} > 0)); then
   fail "IMAGE_TAG $IMAGE_TAG: ${foreign[*]} exists from another commit, ${missing[*]} does not exist; take a new tag, or check out the commit of ${foreign[*]}"
-elif [[ $IMAGE_TAG == latest ]]; then
-  fail "IMAGE_TAG latest: ${missing[*]} has no such image, and latest is only given to what runs; take another tag"
+elif [[ $IMAGE_TAG == latest* ]]; then
+  fail "IMAGE_TAG $IMAGE_TAG: ${missing[*]} has no such image, and $IMAGE_TAG is only given to what runs; take another tag"
 else
   say "to build under $IMAGE_TAG: ${missing[*]}"
 fi

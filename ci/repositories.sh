@@ -4,6 +4,7 @@
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
+target="${TARGET_ACCOUNT:-}"
 repositories=()
 while read -r _ _ repository _; do repositories+=("$repository"); done < <(images)
 
@@ -17,12 +18,15 @@ exists() {
 ! exists "${repositories[@]}" || exit 0
 for repository in "${repositories[@]}"; do
   ! exists "$repository" || continue
+  # A build may not say who pulls.
+  [[ -z $target || $(registry) == "$target".* ]] ||
+    fail "repository $repository is missing: make it again as an administrator, with the policy that lets account $target pull; the pipeline's stack has it"
   say "WARNING: repository $repository is missing; making it again. Deploy the pipeline's stack to see what else is."
   aws ecr create-repository --repository-name "$repository" \
     --image-scanning-configuration scanOnPush=true \
     --encryption-configuration encryptionType=AES256 \
     --image-tag-mutability IMMUTABLE_WITH_EXCLUSION \
-    --image-tag-mutability-exclusion-filters filterType=WILDCARD,filter=latest \
+    --image-tag-mutability-exclusion-filters 'filterType=WILDCARD,filter=latest*' \
     --tags "$RESOURCE_TAGS" >/dev/null
   aws ecr put-lifecycle-policy --repository-name "$repository" --lifecycle-policy-text "$ECR_LIFECYCLE_POLICY" >/dev/null
 done

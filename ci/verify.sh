@@ -7,6 +7,9 @@ source "$(dirname "$0")/common.sh"
 poll_seconds="${ROLLOUT_POLL_SECONDS:-10}"
 timeout_seconds="${ROLLOUT_TIMEOUT_SECONDS:-1200}"
 
+go_to_target_region
+take_rollout_role
+
 declare -A digests=()
 services=()
 while IFS=$'\t' read -r _ _ uri service _; do

@@ -1,19 +1,17 @@
 import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import type { Environment } from './environments';
+import { rolloutStatements } from './rollout';
 import { allow, policy } from './statement';
 import { acknowledgeWildcards } from './wildcards';
 
 export interface BuildRoleProps {
-  readonly roleName: string;
-  readonly projectName: string;
+  /** What its builds deliver to. */
+  readonly environment: Environment;
   readonly repositoryArns: readonly string[];
   readonly artifactBucketArn: string;
-  readonly logGroupName: string;
-  readonly cluster: string;
   readonly services: readonly string[];
-  /** Of the application's bootstrap, whose roles deploy it. */
-  readonly bootstrapQualifier: string;
   readonly connectionArn?: string;
   /** Whether a build reads what the scan of its images found. */
   readonly imageScan: boolean;
@@ -37,7 +35,9 @@ export class BuildRole extends Construct {
     const stack = Stack.of(this);
     const arn = (service: string, resource: string): string =>
       `arn:${Aws.PARTITION}:${service}:${stack.region}:${stack.account}:${resource}`;
-    const services = props.services.map((service) => arn('ecs', `service/${props.cluster}/${service}`));
+    const { names, elsewhere, cluster, bootstrapQualifier, readable } = props.environment;
+    const target = elsewhere ?? stack;
+    const targetRole = (name: string): string => `arn:${Aws.PARTITION}:iam::${target.account}:role/${name}`;
 
     const inlinePolicies: Record<string, iam.PolicyDocument> = {
       images: policy(
@@ -65,22 +65,20 @@ export class BuildRole extends Construct {
       deployment: policy(
         allow(
           ['sts:AssumeRole'],
-          ['deploy', 'file-publishing'].map(
-            (role) =>
-              `arn:${Aws.PARTITION}:iam::${stack.account}:role/cdk-${props.bootstrapQualifier}-${role}-role-${stack.account}-${stack.region}`,
-          ),
+          [
+            ...['deploy', 'file-publishing'].map((role) =>
+              targetRole(`cdk-${bootstrapQualifier}-${role}-role-${target.account}-${target.region}`),
+            ),
+            ...(elsewhere ? [targetRole(names.rolloutRole)] : []),
+          ],
         ),
-        allow(['ecs:DescribeServices', 'ecs:UpdateService'], services),
-        // Both look at the cluster's tasks; the condition is the only way to name a cluster.
-        allow(['ecs:DescribeTasks', 'ecs:ListTasks'], ['*'], {
-          ArnEquals: { 'ecs:cluster': arn('ecs', `cluster/${props.cluster}`) },
-        }),
+        ...(elsewhere ? [] : rolloutStatements(stack, cluster, props.services)),
       ),
       output: policy(
         allow(['s3:PutObject'], [`${props.artifactBucketArn}/builds/*`]),
         allow(
           ['logs:CreateLogStream', 'logs:PutLogEvents'],
-          [arn('logs', `log-group:${props.logGroupName}:log-stream:*`)],
+          [arn('logs', `log-group:${names.logGroup}:log-stream:*`)],
         ),
         allow(
           [
@@ -89,12 +87,18 @@ export class BuildRole extends Construct {
             'codebuild:CreateReportGroup',
             'codebuild:UpdateReport',
           ],
-          [arn('codebuild', `report-group/${props.projectName}-*`)],
+          [arn('codebuild', `report-group/${names.project}-*`)],
         ),
       ),
       configuration: policy(
-        allow(['ssm:GetParameters'], [arn('ssm', 'parameter/mangoo/*')]),
-        allow(['secretsmanager:GetSecretValue'], [arn('secretsmanager', 'secret:mangoo/*')]),
+        allow(
+          ['ssm:GetParameters'],
+          readable.map((name) => arn('ssm', `parameter/${name}`)),
+        ),
+        allow(
+          ['secretsmanager:GetSecretValue'],
+          readable.map((name) => arn('secretsmanager', `secret:${name}`)),
+        ),
       ),
       ...(props.connectionArn && { connection: connectionPolicy(props.connectionArn) }),
       ...(props.imageScan && {
@@ -123,14 +127,14 @@ export class BuildRole extends Construct {
     };
 
     this.role = new iam.Role(this, 'Role', {
-      roleName: props.roleName,
-      description: `Builds of ${props.projectName}: push images, deploy through the bootstrap roles, watch the rollout`,
+      roleName: names.role,
+      description: `Builds of ${names.project}: push images, deploy through the bootstrap roles, watch the rollout`,
       // Without the conditions, a project of another account or of another team here could use this role.
       // https://docs.aws.amazon.com/codebuild/latest/userguide/cross-service-confused-deputy-prevention.html
       assumedBy: new iam.ServicePrincipal('codebuild.amazonaws.com', {
         conditions: {
           StringEquals: {
-            'aws:SourceArn': arn('codebuild', `project/${props.projectName}`),
+            'aws:SourceArn': arn('codebuild', `project/${names.project}`),
             'aws:SourceAccount': stack.account,
           },
         },
@@ -149,10 +153,13 @@ export class BuildRole extends Construct {
         "The buildspec names its report groups; CodeBuild puts the project's name before them.",
       ],
       [
-        /:parameter\/mangoo\/\*$/,
-        'Which parameters a build reads is up to its buildspec, under this one prefix.',
+        /:parameter\/mangoo\//,
+        'Which parameters a build reads is up to its buildspec, under a prefix that is for builds.',
       ],
-      [/:secret:mangoo\/\*$/, 'Which secrets a build reads is up to its buildspec, under this one prefix.'],
+      [
+        /:secret:mangoo\//,
+        'Which secrets a build reads is up to its buildspec, under a prefix that is for builds.',
+      ],
     ]);
   }
 }

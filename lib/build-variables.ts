@@ -23,8 +23,19 @@ export interface BuildVariables {
   readonly PYTHON_VERSION: string;
   /** JSON of the ECR lifecycle policy, so that pre_build can heal a deleted repository with the stack's own settings. */
   readonly ECR_LIFECYCLE_POLICY: string;
-  /** JSON list of `{ Key, Value }`: the stack's own tags, for the same. */
+  /** JSON list of `{ Key, Value }`: the repositories' tags, for the same. */
   readonly RESOURCE_TAGS: string;
+  /** The tag that moves to what runs, e.g. `latest` or `latest-dev`: repositories are shared by the environments. */
+  readonly DEPLOYED_TAG: string;
+  /** Of the bootstrap whose roles a build may assume. */
+  readonly BOOTSTRAP_QUALIFIER: string;
+  /** Name of the policy that must bound every role that the application's stacks make; read by the application's CDK app. */
+  readonly PERMISSIONS_BOUNDARY: string;
+  /** Where the application is deployed, for `ci/` and for its CDK app; absent: the build's own account and region. */
+  readonly TARGET_ACCOUNT?: string;
+  readonly TARGET_REGION?: string;
+  /** The role that watches the rollout there; absent: the build's own. */
+  readonly ROLLOUT_ROLE_ARN?: string;
   /** JSON of `imageScan` of the configuration; absent: nothing waits for a scan. */
   readonly IMAGE_SCAN?: string;
   /** What a minute of the build costs in US dollars, e.g. `0.02`; absent where the price is not known. */

@@ -1,6 +1,7 @@
 import type { BuildVariables } from './build-variables';
 import { BUILD_IMAGES } from './catalogue/build-images';
-import type { ComputeType, EnvironmentConfig, ImageConfig, PipelineConfig } from './config';
+import type { ComputeType, EnvironmentConfig, ImageConfig, PipelineConfig, RetentionConfig } from './config';
+import { type Environment, environmentOf, pipelinePlace } from './environments';
 import { namesOf } from './names';
 
 /** The configuration cannot be used; the message names the file and lists every problem. */
@@ -39,7 +40,8 @@ function problemsOf(config: PipelineConfig): string[] {
   images(config, check);
   application(config, check);
   build(config, check);
-  retention(config, check);
+  retention(config.retention, 'retention', check);
+  place(config.pipeline ?? {}, 'pipeline', check);
   environments(config, check);
   notifications(config, check);
   imageScan(config, check);
@@ -63,7 +65,8 @@ const SHAPE: Shape = {
     'debugSessions?': 'boolean',
   },
   retention: { artifactDays: 'number', logDays: 'number', imagesKept: 'number' },
-  environments: [{ name: 'string', branch: 'string' }],
+  environments: [{ name: 'string', branch: 'string', 'bootstrapQualifier?': 'string' }],
+  'pipeline?': { 'account?': 'string', 'region?': 'string' },
   'notifications?': {
     'email?': ['string'],
     'https?': ['string'],
@@ -185,43 +188,49 @@ function application(
   { application: { stacks, cluster, bootstrapQualifier }, environments: list }: PipelineConfig,
   check: Check,
 ): void {
-  const roles = list.map((environment) => namesOf(environment.name).role);
   check(stacks.length > 0, 'application.stacks', 'at least one stack', stacks);
   check(new Set(stacks).size === stacks.length, 'application.stacks', 'each stack once', stacks);
-  stacks.forEach((stack, i) => {
-    const field = `application.stacks[${i}]`;
-    check(/^[A-Za-z][A-Za-z\d-]{0,127}$/.test(stack), field, "a CloudFormation stack's name", stack);
-    check(
-      !/^(?:MangooCodeBuildStack|CDKToolkit)/.test(stack),
-      field,
-      "a stack of the application, not the pipeline's own: a build that changes its pipeline can break or escape it",
-      stack,
-    );
-    // Deployments may change roles called `<stack>-*`.
-    check(
-      ![...roles, 'cdk-'].some((role) => role.startsWith(`${stack}-`) || `${stack}-`.startsWith('cdk-')),
-      field,
-      "a name that the pipeline's and the bootstrap's roles do not begin with, or deployments could change them",
-      stack,
-    );
-  });
+  stacks.forEach((stack, i) => applicationStack(stack, `application.stacks[${i}]`, list, check));
   check(
     isEcsName(cluster),
     'application.cluster',
     "an ECS cluster's name: letters, digits, _ and -",
     cluster,
   );
+  if (bootstrapQualifier !== undefined)
+    qualifier(bootstrapQualifier, 'application.bootstrapQualifier', check);
+}
+
+function applicationStack(
+  stack: string,
+  field: string,
+  list: readonly EnvironmentConfig[],
+  check: Check,
+): void {
+  const roles = list.map(({ name }) => namesOf(name)).flatMap(({ role, rolloutRole }) => [role, rolloutRole]);
+  check(/^[A-Za-z][A-Za-z\d-]{0,127}$/.test(stack), field, "a CloudFormation stack's name", stack);
   check(
-    bootstrapQualifier === undefined || /^[a-z\d]{1,10}$/.test(bootstrapQualifier),
-    'application.bootstrapQualifier',
-    'up to 10 lower-case letters and digits',
-    bootstrapQualifier,
+    !/^(?:MangooCodeBuildStack|MangooDeployTarget|MangooImagesStack|CDKToolkit)/.test(stack),
+    field,
+    "a stack of the application, not the pipeline's own: a build that changes its pipeline can break or escape it",
+    stack,
   );
+  // Deployments may change roles called `<stack>-*`.
   check(
-    bootstrapQualifier !== 'hnb659fds',
-    'application.bootstrapQualifier',
+    ![...roles, 'cdk-'].some((role) => role.startsWith(`${stack}-`) || `${stack}-`.startsWith('cdk-')),
+    field,
+    "a name that the pipeline's and the bootstrap's roles do not begin with, or deployments could change them",
+    stack,
+  );
+}
+
+function qualifier(value: string, field: string, check: Check): void {
+  check(/^[a-z\d]{1,10}$/.test(value), field, 'up to 10 lower-case letters and digits', value);
+  check(
+    value !== 'hnb659fds',
+    field,
     "another than the default bootstrap's, whose execution role is an administrator",
-    bootstrapQualifier,
+    value,
   );
 }
 
@@ -260,62 +269,79 @@ function build(
   );
 }
 
-function retention({ retention: r }: PipelineConfig, check: Check): void {
-  check(
-    isDays(r.artifactDays),
-    'retention.artifactDays',
-    'a whole number of days, at least 1',
-    r.artifactDays,
-  );
+function retention(r: RetentionConfig, at: string, check: Check): void {
+  check(isDays(r.artifactDays), `${at}.artifactDays`, 'a whole number of days, at least 1', r.artifactDays);
   if (r.tieringAfterDays !== undefined) {
     check(
       Number.isInteger(r.tieringAfterDays) && r.tieringAfterDays >= 0 && r.tieringAfterDays < r.artifactDays,
-      'retention.tieringAfterDays',
+      `${at}.tieringAfterDays`,
       `a whole number of days below artifactDays (${r.artifactDays}): S3 refuses to move what has expired`,
       r.tieringAfterDays,
     );
   }
-  check(LOG_DAYS.includes(r.logDays), 'retention.logDays', `one of ${LOG_DAYS.join(', ')}`, r.logDays);
+  check(LOG_DAYS.includes(r.logDays), `${at}.logDays`, `one of ${LOG_DAYS.join(', ')}`, r.logDays);
   check(
     Number.isInteger(r.imagesKept) && r.imagesKept >= 2,
-    'retention.imagesKept',
+    `${at}.imagesKept`,
     'a whole number of images, at least 2: the running one and the one before',
     r.imagesKept,
   );
 }
 
-function environments({ environments: list }: PipelineConfig, check: Check): void {
+function environments(config: PipelineConfig, check: Check): void {
+  const { environments: list } = config;
+  const names = list.map(({ name }) => name);
+  check(list.length > 0, 'environments', 'at least one', list);
+  check(new Set(names).size === names.length, 'environments[].name', 'each only once', names);
+  list.forEach((environment, i) => oneEnvironment(config, environment, `environments[${i}]`, check));
+  const { account, region } = pipelinePlace(config);
+  const all = list.filter(hasTextsOnly).map((environment) => environmentOf(config, environment));
   check(
-    list.length === 1,
-    'environments',
-    'exactly one (several are not built yet)',
-    list.map((e) => e.name),
+    (account !== undefined && region !== undefined) || !all.some(({ elsewhere }) => elsewhere),
+    'pipeline',
+    'account and region, here or in environments[0], because another environment is elsewhere',
+    { account, region },
   );
-  list.forEach((environment, i) => oneEnvironment(environment, `environments[${i}]`, check));
+  all.forEach((one, i) => {
+    for (const other of all.slice(0, i)) keptApart(one, other, `environments[${i}]`, check);
+  });
 }
 
-/** Variables of the build that another field of the configuration gives. */
-const OWN_VARIABLES = {
-  APP_DIR: 'appDir',
-  ECS_CLUSTER: 'application.cluster',
-  IMAGES: 'images',
-  NODEJS_VERSION: 'build.nodejs',
-  PYTHON_VERSION: 'build.python',
-  ECR_LIFECYCLE_POLICY: 'retention.imagesKept',
-  RESOURCE_TAGS: 'the stack',
-  IMAGE_SCAN: 'imageScan',
-  BUILD_MINUTE_USD: 'build.computeType',
-} satisfies Partial<Record<keyof BuildVariables, string>>;
-
-function oneEnvironment(environment: EnvironmentConfig, at: string, check: Check): void {
-  const { name, branch, account, region, variables = {} } = environment;
-  check(/^[a-z][a-z\d]{0,19}$/.test(name), `${at}.name`, 'up to 20 lower-case letters and digits', name);
+/** What one may deploy, and change, follows from names: in one account, the others' have to be different. */
+function keptApart(one: Environment, other: Environment, at: string, check: Check): void {
+  if (one.place.account !== other.place.account) return;
+  const alike = (a: string, b: string): boolean => plain(a).startsWith(plain(b));
   check(
-    isBranch(branch),
-    `${at}.branch`,
-    "a branch's name, without refs/heads/ and without patterns",
-    branch,
+    !one.stacks.some((a) => other.stacks.some((b) => alike(a, b) || alike(b, a))),
+    `${at}.variables.CDK_STACK_NAME`,
+    `stacks of which none begins as one of ${other.name} is called (${other.stacks.join(' ')}), nor the other way round: in one account, deployments of one could change the other's`,
+    one.stacks.join(' '),
   );
+  if (one.place.region !== other.place.region) return;
+  const rule = `another than that of ${other.name}, in the same account and region`;
+  check(one.cluster !== other.cluster, `${at}.variables.ECS_CLUSTER`, rule, one.cluster);
+  check(
+    one.bootstrapQualifier !== other.bootstrapQualifier,
+    `${at}.bootstrapQualifier`,
+    rule,
+    one.bootstrapQualifier,
+  );
+}
+
+/** As names of databases and task definitions have a stack's. */
+function plain(stack: string): string {
+  return stack.toLowerCase().replaceAll('-', '');
+}
+
+function hasTextsOnly({ variables = {} }: EnvironmentConfig): boolean {
+  return Object.values(variables).every((value) => typeof value === 'string');
+}
+
+function place(
+  { account, region }: { readonly account?: string; readonly region?: string },
+  at: string,
+  check: Check,
+): void {
   check(account === undefined || /^\d{12}$/.test(account), `${at}.account`, 'a 12-digit account id', account);
   check(
     region === undefined || /^[a-z]{2}(?:-[a-z]+)+-\d$/.test(region),
@@ -323,6 +349,60 @@ function oneEnvironment(environment: EnvironmentConfig, at: string, check: Check
     'a region such as us-east-1',
     region,
   );
+}
+
+/** Variables of the build that another field of the configuration gives. */
+const OWN_VARIABLES = {
+  APP_DIR: 'appDir',
+  IMAGES: 'images',
+  NODEJS_VERSION: 'build.nodejs',
+  PYTHON_VERSION: 'build.python',
+  ECR_LIFECYCLE_POLICY: 'retention.imagesKept',
+  RESOURCE_TAGS: 'the stack',
+  DEPLOYED_TAG: 'environments[].name',
+  BOOTSTRAP_QUALIFIER: 'environments[].bootstrapQualifier',
+  PERMISSIONS_BOUNDARY: 'environments[].name',
+  TARGET_ACCOUNT: 'environments[].account',
+  TARGET_REGION: 'environments[].region',
+  ROLLOUT_ROLE_ARN: 'environments[].account',
+  IMAGE_SCAN: 'imageScan',
+  BUILD_MINUTE_USD: 'build.computeType',
+} satisfies Partial<Record<keyof BuildVariables, string>>;
+
+function oneEnvironment(
+  config: PipelineConfig,
+  environment: EnvironmentConfig,
+  at: string,
+  check: Check,
+): void {
+  const { name, branch, variables = {} } = environment;
+  check(/^[a-z][a-z\d]{0,19}$/.test(name), `${at}.name`, 'up to 20 lower-case letters and digits', name);
+  check(
+    isBranch(branch),
+    `${at}.branch`,
+    "a branch's name, without refs/heads/ and without patterns",
+    branch,
+  );
+  check(
+    name !== 'deploy' && name !== 'shared',
+    `${at}.name`,
+    "another name: mangoo-build-deploy is the project of 'default', and mangoo/shared/ is what all builds read",
+    name,
+  );
+  place(environment, at, check);
+  if (environment.bootstrapQualifier !== undefined) {
+    qualifier(environment.bootstrapQualifier, `${at}.bootstrapQualifier`, check);
+  }
+  if (environment.retention) {
+    const { imagesKept } = environment.retention as Partial<RetentionConfig>;
+    check(
+      imagesKept === undefined,
+      `${at}.retention.imagesKept`,
+      "no value: the images are everybody's",
+      imagesKept,
+    );
+    retention({ ...config.retention, ...environment.retention }, `${at}.retention`, check);
+  }
   for (const [key, value] of Object.entries(variables)) {
     check(/^[A-Za-z_]\w*$/.test(key), `${at}.variables.${key}`, 'a name that a shell takes', key);
     check(
@@ -335,6 +415,19 @@ function oneEnvironment(environment: EnvironmentConfig, at: string, check: Check
     check(own === undefined, `${at}.variables.${key}`, `no value: it comes from ${own}`, value);
     check(typeof value === 'string', `${at}.variables.${key}`, 'a string', value);
   }
+  if (!hasTextsOnly(environment)) return;
+  const { CDK_STACK_NAME, ECS_CLUSTER } = variables;
+  if (CDK_STACK_NAME !== undefined) {
+    for (const stack of environmentOf(config, environment).stacks) {
+      applicationStack(stack, `${at}.variables.CDK_STACK_NAME`, config.environments, check);
+    }
+  }
+  check(
+    ECS_CLUSTER === undefined || isEcsName(ECS_CLUSTER),
+    `${at}.variables.ECS_CLUSTER`,
+    "an ECS cluster's name: letters, digits, _ and -",
+    ECS_CLUSTER,
+  );
 }
 
 function notifications({ notifications: n = {} }: PipelineConfig, check: Check): void {

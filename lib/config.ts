@@ -11,6 +11,15 @@ export interface PipelineConfig {
   readonly retention: RetentionConfig;
   readonly environments: readonly EnvironmentConfig[];
   /**
+   * Where the projects, the images and the artifacts of all environments are.
+   *
+   * @default - the account and region of the first environment
+   */
+  readonly pipeline?: {
+    readonly account?: string;
+    readonly region?: string;
+  };
+  /**
    * Who is told of failed builds, of the first good one after them, and of vulnerabilities in images.
    *
    * @default - nobody
@@ -59,12 +68,13 @@ export interface ImageConfig {
 }
 
 export interface ApplicationConfig {
-  /** The application's CDK stacks that a build deploys, in this order. */
+  /** The application's CDK stacks that a build deploys, in this order; an environment's `CDK_STACK_NAME` has others. */
   readonly stacks: readonly string[];
-  /** The ECS cluster that the application's services run in. */
+  /** The ECS cluster that the application's services run in; an environment's `ECS_CLUSTER` is another. */
   readonly cluster: string;
   /**
-   * Qualifier of the application's own `cdk bootstrap`, whose execution role has the `mangoo-deploy` policies.
+   * Qualifier of the application's own `cdk bootstrap`, whose execution role has the `mangoo-deploy` policies. Those of
+   * environments not called `default` begin with it.
    *
    * @default 'mangoo'
    */
@@ -112,19 +122,32 @@ export interface EnvironmentConfig {
   /** The branch whose pushes are built and deployed. */
   readonly branch: string;
   /**
-   * Twelve digits.
+   * Where the application is deployed; twelve digits.
    *
-   * @default - the account of whoever deploys
+   * @default - the pipeline's; without one, the account of whoever deploys
    */
   readonly account?: string;
-  /** @default - the region of whoever deploys */
+  /** @default - the pipeline's; without one, the region of whoever deploys */
   readonly region?: string;
   /**
-   * Further variables of the build, e.g. `CDK_ENV`, `ENVIRONMENT` and `CDK_STACK_NAME`.
+   * Qualifier of the `cdk bootstrap` whose roles deploy to this environment, and to no other in its account and region.
+   *
+   * @default - the application's; followed by the name, and cut to 10 characters, unless that is `default`
+   */
+  readonly bootstrapQualifier?: string;
+  /**
+   * Variables of the build. `CDK_STACK_NAME` (several, separated by spaces) and `ECS_CLUSTER` also say what this environment may
+   * deploy; `CDK_ENV` and `ENVIRONMENT` are its name (of `default`: prod) unless they are given here.
    *
    * @default - none
    */
   readonly variables?: Readonly<Record<string, string>>;
+  /**
+   * What is kept for another time than for other environments. Images are everybody's.
+   *
+   * @default - nothing
+   */
+  readonly retention?: Partial<Omit<RetentionConfig, 'imagesKept'>>;
 }
 
 export interface NotificationsConfig {

@@ -1,18 +1,14 @@
 import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import type { Environment } from './environments';
 import { allow } from './statement';
 import { acknowledgeWildcards } from './wildcards';
 
 export interface DeployPoliciesProps {
-  /** The first part of the policies' names. */
-  readonly namePrefix: string;
-  readonly boundaryName: string;
-  /** The application's stacks: what they make without a name of its own starts with theirs. */
-  readonly stacks: readonly string[];
-  readonly cluster: string;
+  /** Whose application it is. */
+  readonly environment: Environment;
   readonly repositoryArns: readonly string[];
-  readonly bootstrapQualifier: string;
 }
 
 /**
@@ -27,34 +23,44 @@ export class DeployPolicies extends Construct {
   readonly policies: readonly iam.ManagedPolicy[];
   readonly boundary: iam.ManagedPolicy;
 
-  constructor(scope: Construct, id: string, props: DeployPoliciesProps) {
+  constructor(scope: Construct, id: string, { environment, repositoryArns }: DeployPoliciesProps) {
     super(scope, id);
+    const { names, stacks, cluster, bootstrapQualifier, applicationSecrets } = environment;
     const { region, account } = Stack.of(this);
     const arn = (service: string, ...resources: string[]): string[] =>
       resources.map((resource) => `arn:${Aws.PARTITION}:${service}:${region}:${account}:${resource}`);
     const global = (resource: string): string => `arn:${Aws.PARTITION}:iam::${account}:${resource}`;
-    const named = (pattern: (stack: string) => string): string[] => props.stacks.map(pattern);
+    const named = (pattern: (stack: string) => string): string[] => stacks.map(pattern);
     // CloudFormation writes the names of database resources in lower case.
     const lower = (pattern: (stack: string) => string): string[] =>
-      props.stacks.map((stack) => pattern(stack.toLowerCase()));
+      stacks.map((stack) => pattern(stack.toLowerCase()));
+
+    const secrets = arn('secretsmanager', ...applicationSecrets.map((name) => `secret:${name}`));
+    // CDK's family names are the stack's without hyphens; CloudFormation's own have them.
+    const taskDefinitions = arn(
+      'ecs',
+      ...new Set(
+        stacks.flatMap((stack) => [
+          `task-definition/${stack}*:*`,
+          `task-definition/${stack.replaceAll('-', '')}*:*`,
+        ]),
+      ),
+    );
 
     this.boundary = new iam.ManagedPolicy(this, 'Boundary', {
-      managedPolicyName: props.boundaryName,
+      managedPolicyName: names.boundary,
       description: 'The most that a role of the application can do, whatever its own policies say',
       statements: [
         allow(['ecr:GetAuthorizationToken'], ['*']),
         allow(
           ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-          props.repositoryArns,
+          repositoryArns,
         ),
         allow(
           ['logs:CreateLogStream', 'logs:PutLogEvents'],
           arn('logs', ...named((stack) => `log-group:${stack}-*`)),
         ),
-        allow(
-          ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
-          arn('secretsmanager', 'secret:mangoo-app/*'),
-        ),
+        allow(['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'], secrets),
         allow(
           ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'],
           [`arn:${Aws.PARTITION}:bedrock:*::foundation-model/*`, ...arn('bedrock', 'inference-profile/*')],
@@ -63,7 +69,7 @@ export class DeployPolicies extends Construct {
     });
 
     const network = new iam.ManagedPolicy(this, 'Network', {
-      managedPolicyName: `${props.namePrefix}-network`,
+      managedPolicyName: `${names.policyPrefix}-network`,
       description: 'Deployments of the application: its VPC and load balancer',
       statements: [
         // Describing has no resources in EC2 and ELB.
@@ -176,7 +182,7 @@ export class DeployPolicies extends Construct {
     });
 
     const services = new iam.ManagedPolicy(this, 'Services', {
-      managedPolicyName: `${props.namePrefix}-services`,
+      managedPolicyName: `${names.policyPrefix}-services`,
       description: 'Deployments of the application: its containers, logs, database and secret',
       statements: [
         // None has a resource in its API.
@@ -192,15 +198,10 @@ export class DeployPolicies extends Construct {
           ],
           ['*'],
         ),
-        allow(['ecs:RegisterTaskDefinition'], arn('ecs', ...named((stack) => `task-definition/${stack}*:*`))),
+        allow(['ecs:RegisterTaskDefinition'], taskDefinitions),
         allow(
           ['ecs:TagResource', 'ecs:UntagResource', 'ecs:ListTagsForResource'],
-          arn(
-            'ecs',
-            `cluster/${props.cluster}`,
-            `service/${props.cluster}/*`,
-            ...named((stack) => `task-definition/${stack}*:*`),
-          ),
+          [...arn('ecs', `cluster/${cluster}`, `service/${cluster}/*`), ...taskDefinitions],
         ),
         allow(
           [
@@ -211,7 +212,7 @@ export class DeployPolicies extends Construct {
             'ecs:UpdateCluster',
             'ecs:UpdateClusterSettings',
           ],
-          arn('ecs', `cluster/${props.cluster}`),
+          arn('ecs', `cluster/${cluster}`),
         ),
         allow(
           [
@@ -226,9 +227,9 @@ export class DeployPolicies extends Construct {
           ],
           arn(
             'ecs',
-            `service/${props.cluster}/*`,
-            `service-deployment/${props.cluster}/*`,
-            `service-revision/${props.cluster}/*`,
+            `service/${cluster}/*`,
+            `service-deployment/${cluster}/*`,
+            `service-revision/${cluster}/*`,
           ),
         ),
         allow(
@@ -294,19 +295,16 @@ export class DeployPolicies extends Construct {
             'secretsmanager:UntagResource',
             'secretsmanager:UpdateSecret',
           ],
-          arn('secretsmanager', 'secret:mangoo-app/*'),
+          secrets,
         ),
-        allow(
-          ['ssm:GetParameters'],
-          arn('ssm', `parameter/cdk-bootstrap/${props.bootstrapQualifier}/version`),
-        ),
+        allow(['ssm:GetParameters'], arn('ssm', `parameter/cdk-bootstrap/${bootstrapQualifier}/version`)),
       ],
     });
 
     const roles = named((stack) => global(`role/${stack}-*`));
     const bounded = { StringEquals: { 'iam:PermissionsBoundary': this.boundary.managedPolicyArn } };
     const identity = new iam.ManagedPolicy(this, 'Identity', {
-      managedPolicyName: `${props.namePrefix}-identity`,
+      managedPolicyName: `${names.policyPrefix}-identity`,
       description: 'Deployments of the application: the roles of its tasks, each bound by the boundary',
       statements: [
         allow(

@@ -1,85 +1,113 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, RemovalPolicy } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { ImageConfig } from './config';
-
-export interface ImageRepositoriesProps {
-  readonly images: readonly ImageConfig[];
-  /** How many tagged images each repository keeps. */
-  readonly imagesKept: number;
-}
+import type { ImageConfig, PipelineConfig } from './config';
+import { environmentOf, pipelinePlace } from './environments';
 
 /**
- * One ECR repository per image. Tags are immutable, so that a commit's image stays what was tested; `latest` alone moves.
+ * One ECR repository per image, for all environments. Tags are immutable, so that a commit's image stays what was tested;
+ * only the tags of what runs move: `latest`, `latest-dev`…
  * Kept, with their images, when the stack is deleted: running services pull from them.
  */
 export class ImageRepositories extends Construct {
   readonly repositories: readonly ecr.Repository[];
-  /** JSON of the lifecycle policy that every repository has. */
-  readonly lifecyclePolicy: string;
 
-  constructor(scope: Construct, id: string, { images, imagesKept }: ImageRepositoriesProps) {
+  constructor(scope: Construct, id: string, config: PipelineConfig) {
     super(scope, id);
-    this.lifecyclePolicy = JSON.stringify(lifecyclePolicy(imagesKept));
-    this.repositories = images.map((image) => {
+    const accounts = pullingAccounts(config);
+    this.repositories = config.images.map((image) => {
       const repository = new ecr.Repository(this, image.name, {
         repositoryName: image.repository,
         imageScanOnPush: true,
         encryption: ecr.RepositoryEncryption.AES_256,
         imageTagMutability: ecr.TagMutability.IMMUTABLE_WITH_EXCLUSION,
-        imageTagMutabilityExclusionFilters: [ecr.ImageTagMutabilityExclusionFilter.wildcard('latest')],
+        imageTagMutabilityExclusionFilters: [ecr.ImageTagMutabilityExclusionFilter.wildcard('latest*')],
         removalPolicy: RemovalPolicy.RETAIN,
       });
       // As text rather than by addLifecycleRule, so that the build heals a deleted repository with the very same policy.
       (repository.node.defaultChild as ecr.CfnRepository).lifecyclePolicy = {
-        lifecyclePolicyText: this.lifecyclePolicy,
+        lifecyclePolicyText: lifecyclePolicy(config),
       };
+      if (accounts.length) {
+        repository.addToResourcePolicy(
+          new iam.PolicyStatement({
+            actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+            principals: accounts.map((account) => new iam.AccountPrincipal(account)),
+          }),
+        );
+      }
       return repository;
     });
   }
 }
 
+/** The repositories, for a stack that uses them without having them. */
+export function repositoriesByName(scope: Construct, images: readonly ImageConfig[]): ecr.IRepository[] {
+  return images.map((image) =>
+    ecr.Repository.fromRepositoryName(scope, `${image.name}Repository`, image.repository),
+  );
+}
+
+/** Their ARNs, seen from the account or region of an environment that is elsewhere. */
+export function repositoryArns(config: PipelineConfig): string[] {
+  const { account = Aws.ACCOUNT_ID, region = Aws.REGION } = pipelinePlace(config);
+  return config.images.map(
+    ({ repository }) => `arn:${Aws.PARTITION}:ecr:${region}:${account}:repository/${repository}`,
+  );
+}
+
+/** Other accounts, in which images of the pipeline's run. */
+function pullingAccounts(config: PipelineConfig): string[] {
+  const accounts = config.environments.flatMap((environment) => {
+    const { account } = environmentOf(config, environment).place;
+    return account === undefined || account === pipelinePlace(config).account ? [] : [account];
+  });
+  return [...new Set(accounts)];
+}
+
 /**
- * Prunes by count, never a tagged image by its age. An image that matches a rule's tags cannot be expired by a rule after
- * it, so the first rule keeps the deployed image, however many others were pushed since.
+ * JSON of the policy that every repository has. Prunes by count, never a tagged image by its age. An image that matches a
+ * rule's tags cannot be expired by a rule after it, so the first rules keep what runs in each environment, however many
+ * images others have pushed since.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
  */
-function lifecyclePolicy(imagesKept: number): object {
-  return {
-    rules: [
-      {
-        rulePriority: 1,
-        description: 'Keep the deployed image',
-        selection: {
-          tagStatus: 'tagged',
-          tagPatternList: ['latest'],
-          countType: 'imageCountMoreThan',
-          countNumber: 1,
-        },
-        action: { type: 'expire' },
+export function lifecyclePolicy(config: PipelineConfig): string {
+  const { imagesKept } = config.retention;
+  const deployed = config.environments.map((environment) => {
+    const { name, names } = environmentOf(config, environment);
+    return {
+      description: name === 'default' ? 'Keep the deployed image' : `Keep the image deployed to ${name}`,
+      selection: {
+        tagStatus: 'tagged',
+        tagPatternList: [names.deployedTag],
+        countType: 'imageCountMoreThan',
+        countNumber: 1,
       },
-      {
-        rulePriority: 2,
-        description: `Keep the ${imagesKept} newest tagged images`,
-        selection: {
-          tagStatus: 'tagged',
-          tagPatternList: ['*'],
-          countType: 'imageCountMoreThan',
-          countNumber: imagesKept,
-        },
-        action: { type: 'expire' },
+    };
+  });
+  const rules = [
+    ...deployed,
+    {
+      description: `Keep the ${imagesKept} newest tagged images`,
+      selection: {
+        tagStatus: 'tagged',
+        tagPatternList: ['*'],
+        countType: 'imageCountMoreThan',
+        countNumber: imagesKept,
       },
-      {
-        rulePriority: 3,
-        description: 'Untagged images are left-overs of pushes',
-        selection: {
-          tagStatus: 'untagged',
-          countType: 'sinceImagePushed',
-          countUnit: 'days',
-          countNumber: 7,
-        },
-        action: { type: 'expire' },
+    },
+    {
+      description: 'Untagged images are left-overs of pushes',
+      selection: {
+        tagStatus: 'untagged',
+        countType: 'sinceImagePushed',
+        countUnit: 'days',
+        countNumber: 7,
       },
-    ],
-  };
+    },
+  ];
+  return JSON.stringify({
+    rules: rules.map((rule, i) => ({ rulePriority: i + 1, ...rule, action: { type: 'expire' } })),
+  });
 }

@@ -3,15 +3,17 @@ import * as codebuild from 'aws-cdk-lib/aws-codebuild';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { ArtifactBucket } from './artifact-bucket';
+import { bootstrapCommand } from './bootstrap-command';
 import { BuildRole } from './build-role';
 import type { BuildVariables } from './build-variables';
 import { buildMinuteUsd } from './catalogue/prices';
 import type { ComputeType, EnvironmentConfig, PipelineConfig } from './config';
 import { DeployPolicies } from './deploy-policies';
-import { ImageRepositories } from './image-repositories';
+import { environmentOf, imagesOwner, speaker } from './environments';
+import { ImageRepositories, lifecyclePolicy, repositoriesByName } from './image-repositories';
 import { Monitoring } from './monitoring';
-import { namesOf } from './names';
 import { Notifications } from './notifications';
+import { tagsOf } from './tags';
 import { pushesTo } from './webhook-filter';
 
 export interface MangooCodeBuildStackProps extends StackProps {
@@ -24,67 +26,57 @@ export interface MangooCodeBuildStackProps extends StackProps {
 /**
  * Turns every push to a branch into a tested, pushed, deployed and verified release of the application.
  *
- * One stack, because its parts live and die together; what must outlive it (images, artifacts, logs) is retained. It is
- * deployed by an administrator, never by its own builds.
+ * One stack per environment, because its parts live and die together; what must outlive it (images, artifacts, logs) is
+ * retained. It is deployed by an administrator, never by its own builds. Environments share the images and nothing else.
  */
 export class MangooCodeBuildStack extends Stack {
   constructor(scope: Construct, id: string, props: MangooCodeBuildStackProps) {
     super(scope, id, props);
-    const { config, environment } = props;
-    const tags = { project: 'mangoo', component: 'ci-cd', environment: environment.name };
-    const names = namesOf(environment.name);
-    const bootstrapQualifier = config.application.bootstrapQualifier ?? 'mangoo';
+    const { config } = props;
+    const environment = environmentOf(config, props.environment);
+    const { branch, names, elsewhere, retention } = environment;
+    const images = imagesOwner(config);
+    const tags = tagsOf(environment.name);
     const minuteUsd = buildMinuteUsd(config.build.computeType, this.region)?.toString();
 
-    const images = new ImageRepositories(this, 'Images', {
-      images: config.images,
-      imagesKept: config.retention.imagesKept,
-    });
-    const repositoryArns = images.repositories.map((repository) => repository.repositoryArn);
+    const repositories =
+      images.stack === names.stack
+        ? new ImageRepositories(this, 'Images', config).repositories
+        : repositoriesByName(this, config.images);
+    const repositoryArns = repositories.map((repository) => repository.repositoryArn);
 
-    const artifacts = new ArtifactBucket(this, 'Artifacts', {
-      namePrefix: names.bucketPrefix,
-      retention: config.retention,
-    });
+    const artifacts = new ArtifactBucket(this, 'Artifacts', { namePrefix: names.bucketPrefix, retention });
 
     const buildLogs = new logs.LogGroup(this, 'BuildLogs', {
       logGroupName: names.logGroup,
-      retention: config.retention.logDays,
+      retention: retention.logDays,
       removalPolicy: RemovalPolicy.RETAIN,
     });
 
     const { role } = new BuildRole(this, 'BuildRole', {
-      roleName: names.role,
-      projectName: names.project,
+      environment,
       repositoryArns,
       artifactBucketArn: artifacts.bucket.bucketArn,
-      logGroupName: names.logGroup,
-      cluster: config.application.cluster,
       services: config.images.map((image) => image.service),
-      bootstrapQualifier,
       connectionArn: config.github.connectionArn,
       imageScan: config.imageScan !== undefined,
       debugSessions: config.build.debugSessions ?? false,
     });
 
-    const deployment = new DeployPolicies(this, 'Deploy', {
-      namePrefix: names.policyPrefix,
-      boundaryName: names.boundary,
-      stacks: config.application.stacks,
-      cluster: config.application.cluster,
-      repositoryArns,
-      bootstrapQualifier,
-    });
+    // Elsewhere, they are part of DeployTargetStack.
+    const deployment = elsewhere
+      ? undefined
+      : new DeployPolicies(this, 'Deploy', { environment, repositoryArns });
 
     const project = new codebuild.Project(this, 'Project', {
       projectName: names.project,
-      description: `Builds and deploys ${config.github.owner}/${config.github.repo} on pushes to ${environment.branch}`,
+      description: `Builds and deploys ${config.github.owner}/${config.github.repo} on pushes to ${branch}`,
       source: codebuild.Source.gitHub({
         owner: config.github.owner,
         repo: config.github.repo,
-        branchOrRef: environment.branch,
+        branchOrRef: branch,
         webhook: true,
-        webhookFilters: [pushesTo(environment.branch)],
+        webhookFilters: [pushesTo(branch)],
         reportBuildStatus: true,
       }),
       buildSpec: codebuild.BuildSpec.fromSourceFilename('buildspec.yml'),
@@ -103,17 +95,23 @@ export class MangooCodeBuildStack extends Stack {
               [image.name, image.context, image.repository, image.service, image.maxSizeMB ?? ''].join(','),
             )
             .join(' '),
-          ECS_CLUSTER: config.application.cluster,
-          CDK_STACK_NAME: config.application.stacks.join(' '),
-          CDK_ENV: 'prod',
-          ENVIRONMENT: 'prod',
+          ...environment.variables,
           NODEJS_VERSION: config.build.nodejs,
           PYTHON_VERSION: config.build.python,
-          ECR_LIFECYCLE_POLICY: images.lifecyclePolicy,
-          RESOURCE_TAGS: JSON.stringify(Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))),
+          ECR_LIFECYCLE_POLICY: lifecyclePolicy(config),
+          RESOURCE_TAGS: JSON.stringify(
+            Object.entries(tagsOf(images.environment)).map(([Key, Value]) => ({ Key, Value })),
+          ),
+          DEPLOYED_TAG: names.deployedTag,
+          BOOTSTRAP_QUALIFIER: environment.bootstrapQualifier,
+          PERMISSIONS_BOUNDARY: names.boundary,
+          ...(elsewhere && {
+            TARGET_ACCOUNT: elsewhere.account,
+            TARGET_REGION: elsewhere.region,
+            ROLLOUT_ROLE_ARN: `arn:${this.partition}:iam::${elsewhere.account}:role/${names.rolloutRole}`,
+          }),
           ...(config.imageScan && { IMAGE_SCAN: JSON.stringify(config.imageScan) }),
           ...(minuteUsd && { BUILD_MINUTE_USD: minuteUsd }),
-          ...environment.variables,
         }),
       },
       artifacts: codebuild.Artifacts.s3({
@@ -146,9 +144,10 @@ export class MangooCodeBuildStack extends Stack {
       new Notifications(this, 'Notifications', {
         ...config.notifications,
         names,
-        repositories: images.repositories,
+        speaker: speaker(config),
+        repositories,
         bucket: artifacts.bucket,
-        logDays: config.retention.logDays,
+        logDays: retention.logDays,
         minuteUsd,
       });
     if (config.monitoring) {
@@ -166,7 +165,6 @@ export class MangooCodeBuildStack extends Stack {
     for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);
 
     const console_ = `https://${this.region}.console.aws.amazon.com`;
-    const policyArns = deployment.policies.map((policy) => policy.managedPolicyArn).join(',');
     this.output('ProjectName', project.projectName, 'For aws codebuild start-build --project-name');
     this.output(
       'ProjectConsole',
@@ -197,17 +195,22 @@ export class MangooCodeBuildStack extends Stack {
         'How the builds are doing',
       );
     }
-    images.repositories.forEach((repository, i) => {
+    repositories.forEach((repository, i) => {
       const name = config.images[i]?.name ?? '';
       this.output(`${capitalized(name)}RepositoryUri`, repository.repositoryUri, `The ${name}'s images`);
     });
-    this.output('DeployPolicyArns', policyArns, "For the application's own bootstrap");
-    this.output(
-      'BootstrapCommand',
-      `npx cdk bootstrap aws://${this.account}/${this.region} --qualifier ${bootstrapQualifier} ` +
-        `--toolkit-stack-name CDKToolkit-${bootstrapQualifier} --cloudformation-execution-policies ${policyArns}`,
-      'Run once, before the first build',
-    );
+    if (deployment) {
+      this.output(
+        'DeployPolicyArns',
+        deployment.policies.map((policy) => policy.managedPolicyArn).join(','),
+        "For the application's own bootstrap",
+      );
+      this.output(
+        'BootstrapCommand',
+        bootstrapCommand(this, environment, deployment),
+        'Run once, before the first build',
+      );
+    }
   }
 
   private output(id: string, value: string, description: string): void {

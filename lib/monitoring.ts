@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IProject } from 'aws-cdk-lib/aws-codebuild';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
-import type { Topic } from 'aws-cdk-lib/aws-sns';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { ImageConfig, MonitoringConfig } from './config';
@@ -20,7 +20,7 @@ export interface MonitoringProps extends MonitoringConfig {
    *
    * @default - nobody; whoever opens the dashboard sees it
    */
-  readonly topics?: readonly Topic[];
+  readonly topics?: readonly ITopic[];
   /**
    * Where messages lie that could not be sent.
    *

@@ -9,6 +9,11 @@ export interface Names {
   /** The first part of the names of the managed policies. */
   readonly policyPrefix: string;
   readonly boundary: string;
+  /** In the account and region that are deployed to, where these are not the pipeline's. */
+  readonly targetStack: string;
+  readonly rolloutRole: string;
+  /** Of the images that run. */
+  readonly deployedTag: string;
   /** Of the topic that people read; and of the one for Slack, which wants messages of another form. */
   readonly topic: string;
   readonly slackTopic: string;
@@ -31,6 +36,9 @@ export function namesOf(environment: string): Names {
     bucketPrefix: `mangoo-artifacts${suffix}`,
     policyPrefix: `mangoo-deploy${suffix}`,
     boundary: `mangoo-deploy${suffix}-boundary`,
+    targetStack: `MangooDeployTarget${suffix}`,
+    rolloutRole: `${project}-rollout`,
+    deployedTag: `latest${suffix}`,
     topic: `${project}-notifications`,
     slackTopic: `${project}-slack`,
     notifier: `${project}-notifier`,

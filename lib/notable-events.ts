@@ -9,18 +9,14 @@ interface NotableEvent {
 /**
  * What the pipeline tells people about: ends of its own builds, and severe vulnerabilities in its own images. By the rules'
  * ids.
+ *
+ * @param repositories whose images; none where another environment tells of them
  */
 export function notableEvents(
   project: string,
   repositories: readonly IRepository[],
 ): Readonly<Record<string, NotableEvent>> {
   const buildEnd = { source: ['aws.codebuild'], detailType: ['CodeBuild Build State Change'] };
-  const repositoryNames = repositories.map((repository) => repository.repositoryName);
-  // A severity without findings has no key.
-  // https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
-  const severe = ['CRITICAL', 'HIGH'].map((severity) => ({
-    'finding-severity-counts': { [severity]: [{ numeric: ['>', 0] }] },
-  }));
   return {
     // CDK's `onBuildFailed` matches FAILED alone, and so misses a build that somebody stopped.
     BuildWithoutSuccess: {
@@ -37,6 +33,21 @@ export function notableEvents(
       description: `Builds of ${project} that succeeded: the first after a failure is told`,
       eventPattern: { ...buildEnd, detail: { 'project-name': [project], 'build-status': ['SUCCEEDED'] } },
     },
+    ...(repositories.length > 0 && imageEvents(project, repositories)),
+  };
+}
+
+function imageEvents(
+  project: string,
+  repositories: readonly IRepository[],
+): Readonly<Record<string, NotableEvent>> {
+  const repositoryNames = repositories.map((repository) => repository.repositoryName);
+  // A severity without findings has no key.
+  // https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
+  const severe = ['CRITICAL', 'HIGH'].map((severity) => ({
+    'finding-severity-counts': { [severity]: [{ numeric: ['>', 0] }] },
+  }));
+  return {
     ImageScan: {
       description: `Basic scans that found something severe in the images of ${project}`,
       eventPattern: {

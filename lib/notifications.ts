@@ -23,6 +23,8 @@ import { acknowledgeWildcards } from './wildcards';
 
 export interface NotificationsProps extends NotificationsConfig {
   readonly names: Names;
+  /** Of the environment that tells of images, and has the Slack channel: perhaps another. */
+  readonly speaker: Names;
   /** Whose images' vulnerabilities are told. */
   readonly repositories: readonly IRepository[];
   /** Where the function marks what it has told, under `notifications/`. */
@@ -43,19 +45,20 @@ export class Notifications extends Construct {
   /** The one that people subscribe to. */
   readonly topic: sns.Topic;
   /** It, and the one for Slack. */
-  readonly topics: readonly sns.Topic[];
+  readonly topics: readonly sns.ITopic[];
   readonly deadLetters: sqs.Queue;
 
   constructor(scope: Construct, id: string, props: NotificationsProps) {
     super(scope, id);
-    const { names } = props;
+    const { names, speaker } = props;
+    const speaks = names.project === speaker.project;
 
     this.topic = new sns.Topic(this, 'Topic', { topicName: names.topic, enforceSSL: true });
     for (const address of props.email ?? []) {
       this.topic.addSubscription(new subscriptions.EmailSubscription(address));
     }
     for (const url of props.https ?? []) this.topic.addSubscription(new subscriptions.UrlSubscription(url));
-    const slackTopic = props.slack && this.slack(props.slack, names);
+    const slackTopic = props.slack && (speaks ? this.slack(props.slack, names) : this.slackOf(speaker));
     this.topics = slackTopic ? [this.topic, slackTopic] : [this.topic];
 
     this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
@@ -98,7 +101,9 @@ export class Notifications extends Construct {
     );
 
     const target = new targets.LambdaFunction(notifier, { deadLetterQueue: this.deadLetters });
-    for (const [ruleId, rule] of Object.entries(notableEvents(names.project, props.repositories))) {
+    for (const [ruleId, rule] of Object.entries(
+      notableEvents(names.project, speaks ? props.repositories : []),
+    )) {
       new events.Rule(this, ruleId, { ...rule, targets: [target] });
     }
   }
@@ -141,6 +146,13 @@ export class Notifications extends Construct {
       [/\/notifications\/\*$/, 'Every message has a mark of its own, in this one prefix of the bucket.'],
     ]);
     return role;
+  }
+
+  /** The topic of another environment, whose channel shows what is told there. */
+  private slackOf({ slackTopic }: Names): sns.ITopic {
+    const { region, account } = Stack.of(this);
+    const arn = `arn:${Aws.PARTITION}:sns:${region}:${account}:${slackTopic}`;
+    return sns.Topic.fromTopicArn(this, 'SlackTopic', arn);
   }
 
   /**

@@ -94,8 +94,8 @@ describe('the variables', () => {
     expect([...given].filter((name) => !declared.includes(name))).toEqual([]);
     expect(always.filter((name) => !given.has(name))).toEqual([]);
     expect([...read].filter((name) => !always.includes(name))).toEqual([]);
-    // The guide promises it to the application's CDK app, which inherits it; nothing here reads it.
-    expect(always.filter((name) => !read.has(name))).toEqual(['ENVIRONMENT']);
+    // For the application's CDK app, which inherits them; nothing here reads them.
+    expect(always.filter((name) => !read.has(name))).toEqual(['ENVIRONMENT', 'PERMISSIONS_BOUNDARY']);
     expect(sometimes.filter((name) => !withDefault.has(name))).toEqual([]);
   });
 

@@ -39,6 +39,8 @@ test('the application is synthesized once, with the pushed images by digest', as
     '--output',
     path.join(build.root, '.artifacts/cdk/cdk.out'),
     '--context',
+    '@aws-cdk/core:bootstrapQualifier=mangoo',
+    '--context',
     `backendImage=${REGISTRY}/mangoo-backend@${BACKEND_DIGEST}`,
     '--context',
     `frontendImage=${REGISTRY}/mangoo-frontend@${FRONTEND_DIGEST}`,
@@ -78,6 +80,33 @@ test('the application reads its environment', async () => {
     expect.objectContaining({ CDK_ENV: "it's dev", ENVIRONMENT: 'dev' }),
     expect.objectContaining({ CDK_ENV: "it's dev", ENVIRONMENT: 'dev' }),
   ]);
+});
+
+test('the roles that deploy are those of the environment, whatever the application has in its cdk.json', async () => {
+  const { synth } = await synthAndDeploy({ BOOTSTRAP_QUALIFIER: 'mangoodev' });
+
+  expect(synth.filter((word) => word.includes('ootstrapQualifier'))).toEqual([
+    '@aws-cdk/core:bootstrapQualifier=mangoodev',
+  ]);
+});
+
+describe('in another region', () => {
+  const region = { AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-1' };
+
+  test('stacks that name none are deployed there, not where the build runs', async () => {
+    const { outcome } = await synthAndDeploy({ ...region, TARGET_REGION: 'ap-south-1' });
+
+    expect(outcome.calls.map(({ env }) => [env.AWS_REGION, env.AWS_DEFAULT_REGION])).toEqual([
+      ['ap-south-1', 'ap-south-1'],
+      ['ap-south-1', 'ap-south-1'],
+    ]);
+  });
+
+  test("without one, the region is the build's", async () => {
+    const { outcome } = await synthAndDeploy(region);
+
+    expect(outcome.calls.map(({ env }) => env.AWS_REGION)).toEqual(['eu-west-1', 'eu-west-1']);
+  });
 });
 
 test('it is found where APP_DIR says', async () => {

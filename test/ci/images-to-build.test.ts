@@ -80,14 +80,17 @@ test('a complete release of another commit is deployed: whoever rolls back stand
 });
 
 describe('latest', () => {
-  test('nothing is built under it: it tells what runs', async () => {
-    const outcome = await run('latest', {});
+  test.each(['latest', 'latest-dev'])(
+    'nothing is built under %s: it tells what runs, and could be moved to another image',
+    async (tag) => {
+      const outcome = await run(tag, {});
 
-    expect(outcome).toMatchObject({ code: 1, stdout: '' });
-    expect(errors(outcome)).toEqual([
-      'ERROR: IMAGE_TAG latest: backend frontend has no such image, and latest is only given to what runs; take another tag',
-    ]);
-  });
+      expect(outcome).toMatchObject({ code: 1, stdout: '' });
+      expect(errors(outcome)).toEqual([
+        `ERROR: IMAGE_TAG ${tag}: backend frontend has no such image, and ${tag} is only given to what runs; take another tag`,
+      ]);
+    },
+  );
 
   test('what it names can be deployed again', async () => {
     expect(

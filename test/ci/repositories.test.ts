@@ -44,6 +44,26 @@ describe('a repository that was deleted', () => {
     expect(outcome.stderr).not.toContain('mangoo-backend');
     expect(errors(outcome)).toEqual([]);
   });
+
+  test('it is not made by a build whose images run in another account, which could not pull from it', async () => {
+    const outcome = await build.run('repositories.sh', { TARGET_ACCOUNT: '444455556666' });
+
+    expect(outcome.code).toBe(1);
+    expect(changes(outcome)).toEqual([]);
+    expect(errors(outcome)).toEqual([
+      "ERROR: repository mangoo-frontend is missing: make it again as an administrator, with the policy that lets account 444455556666 pull; the pipeline's stack has it",
+    ]);
+  });
+
+  test('it is made where the images run in the same account, though in another region', async () => {
+    const outcome = await build.run('repositories.sh', {
+      TARGET_ACCOUNT: '123456789012',
+      TARGET_REGION: 'ap-south-1',
+    });
+
+    expect(outcome.code).toBe(0);
+    expect(changes(outcome)).toEqual(['create-repository', 'put-lifecycle-policy']);
+  });
 });
 
 test('another error than a missing repository ends the build, with its words, and nothing is made', async () => {

@@ -27,6 +27,9 @@ const VARIABLES: Readonly<Record<string, string>> = {
   PYTHON_VERSION: '3.11',
   ECR_LIFECYCLE_POLICY: '{"rules":[]}',
   RESOURCE_TAGS: '[]',
+  DEPLOYED_TAG: 'latest',
+  BOOTSTRAP_QUALIFIER: 'mangoo',
+  PERMISSIONS_BOUNDARY: 'mangoo-deploy-boundary',
 };
 
 /** What a program says when it is called; the first answer that fits is given. */
@@ -62,7 +65,16 @@ export interface Outcome {
 }
 
 /** Variables of a call that tests ask for. */
-const RECORDED = ['CDK_ENV', 'ENVIRONMENT', 'JEST_JUNIT_OUTPUT_FILE'];
+const RECORDED = [
+  'CDK_ENV',
+  'ENVIRONMENT',
+  'JEST_JUNIT_OUTPUT_FILE',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+];
 
 /**
  * A checkout with a copy of `ci/`, in which single scripts run, and with programs that answer from a table and record how

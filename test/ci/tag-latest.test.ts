@@ -57,6 +57,17 @@ test('latest moves to the digests that run, in each repository', async () => {
   expect(callsOf(outcome, 'docker')).toEqual([]);
 });
 
+test('an environment moves its own tag, not that of another one whose images are in the same repositories', async () => {
+  await build.answers('aws', [manifests, puts()]);
+
+  const outcome = await build.run('tag-latest.sh', { DEPLOYED_TAG: 'latest-dev' });
+
+  expect(callsOf(outcome, 'aws ecr put-image').map((call) => option(call, '--image-tag'))).toEqual([
+    'latest-dev',
+    'latest-dev',
+  ]);
+});
+
 test('the manifest is put byte for byte: one byte more, and latest would be another image than the one that runs', async () => {
   await build.answers('aws', [manifests, puts()]);
 

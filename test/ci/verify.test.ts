@@ -99,6 +99,51 @@ describe('the deployment that programs count', () => {
   });
 });
 
+describe('an application in another account', () => {
+  const ROLE = 'arn:aws:iam::444455556666:role/mangoo-build-prod-rollout';
+  const elsewhere = { ...env, ROLLOUT_ROLE_ARN: ROLE, TARGET_REGION: 'ap-south-1' };
+
+  test('it is looked at there, by the role that may; the session is named by the build', async () => {
+    await build.answers('aws', [
+      { to: `sts assume-role --role-arn ${ROLE} *`, stdout: 'ASIAKEY\ts/e+cr=et\ttok/en==\n' },
+      steady,
+      task(BACKEND),
+      task(FRONTEND),
+      running(both),
+    ]);
+
+    const outcome = await build.run('verify.sh', { ...elsewhere, AWS_REGION: 'eu-west-1' });
+
+    expect(outcome.code).toBe(0);
+    const [assume, ...others] = outcome.calls;
+    expect(assume && option(assume, '--role-session-name')).toBe('5e1f');
+    expect(others.length).toBeGreaterThan(3);
+    for (const call of others) {
+      expect(call.env).toMatchObject({
+        AWS_ACCESS_KEY_ID: 'ASIAKEY',
+        AWS_SECRET_ACCESS_KEY: 's/e+cr=et',
+        AWS_SESSION_TOKEN: 'tok/en==',
+        AWS_REGION: 'ap-south-1',
+        AWS_DEFAULT_REGION: 'ap-south-1',
+      });
+    }
+    // The log is for many to read.
+    expect(outcome.stdout + outcome.stderr).not.toMatch(/ASIAKEY|s\/e\+cr|tok\/en/);
+  });
+
+  test("a role that cannot be assumed ends the build: the pipeline's own account has another cluster of that name", async () => {
+    await build.answers('aws', [
+      { to: 'sts assume-role *', stderr: 'An error occurred (AccessDenied)\n', exit: 254 },
+    ]);
+
+    const outcome = await build.run('verify.sh', elsewhere);
+
+    expect(outcome.code).not.toBe(0);
+    expect(outcome.stderr).toContain('AccessDenied');
+    expect(outcome.calls).toHaveLength(1);
+  });
+});
+
 test('a sidecar beside the pushed image does not count against it', async () => {
   await build.answers('aws', [
     steady,

@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import example from '../../config/example';
+import devAndProd from '../../config/examples/dev-and-prod';
+import twoAccounts from '../../config/examples/two-accounts';
 import mangoo from '../../config/mangoo';
-import type { PipelineConfig } from '../../lib/config';
+import type { EnvironmentConfig, PipelineConfig } from '../../lib/config';
 import { loadConfig } from '../../lib/config-file';
 import { ConfigError, validate } from '../../lib/config-validation';
 
@@ -42,13 +44,32 @@ function allowing(...list: readonly (typeof allowed)[]): Part<PipelineConfig> {
   return { imageScan: { refuse: 'CRITICAL', allowed: list } };
 }
 
+const OTHER = '444455556666';
+const HERE = { account: '111122223333', region: 'us-east-1' };
+
+/** An environment that has nothing in common with those of other names. */
+function named(
+  name: string,
+  parts: Partial<EnvironmentConfig> = {},
+  variables: Record<string, string> = {},
+): EnvironmentConfig {
+  const own = { CDK_STACK_NAME: `Mangoo-${name}`, ECS_CLUSTER: `mangoo-${name}`, ...variables };
+  return { name, branch: name, ...parts, variables: own };
+}
+
+const dev = named('dev');
+
 describe('a configuration that can be used', () => {
-  test.each(Object.entries({ 'config/mangoo.ts': mangoo, 'config/example.ts': example }))(
-    '%s has nothing against it',
-    (file, config) => {
-      expect(complaints(config, file)).toEqual([]);
-    },
-  );
+  test.each(
+    Object.entries({
+      'config/mangoo.ts': mangoo,
+      'config/example.ts': example,
+      'config/examples/dev-and-prod.ts': devAndProd,
+      'config/examples/two-accounts.ts': twoAccounts,
+    }),
+  )('%s has nothing against it', (file, config) => {
+    expect(complaints(config, file)).toEqual([]);
+  });
 
   test("the defaults are the guide's", () => {
     expect(mangoo).toMatchObject({
@@ -133,6 +154,21 @@ describe('a configuration that can be used', () => {
     const past = { ...allowed, until: '2020-02-29' };
 
     expect(complaints(changed({ imageScan: { refuse: 'CRITICAL', allowed: [past] } }))).toEqual([]);
+  });
+
+  test('two environments may deploy the same branch to places of their own: one push then builds for each', () => {
+    const europe = named('europe', { branch: 'main', region: 'eu-west-1' });
+
+    expect(
+      complaints(changed({ environments: [named('america', { branch: 'main' }), europe], pipeline: HERE })),
+    ).toEqual([]);
+  });
+
+  test('in accounts of their own, environments may have stacks and clusters of one name', () => {
+    const prod = { name: 'prod', branch: 'main' };
+    const staging = { name: 'stage', branch: 'stage', account: OTHER, bootstrapQualifier: 'mangooprod' };
+
+    expect(complaints(changed({ environments: [prod, staging], pipeline: HERE }))).toEqual([]);
   });
 
   test.each(['us-east-1', 'ap-southeast-2', 'us-gov-west-1', 'cn-north-1', 'me-central-1'])(
@@ -327,11 +363,87 @@ describe('one fault alone is one line', () => {
       'retention.imagesKept: expected a whole number of images, at least 2: the running one and the one before, got 2.5',
       { retention: { imagesKept: 2.5 } },
     ],
+    ['environments: expected at least one, got []', { environments: [] }],
     [
-      'environments: expected exactly one (several are not built yet), got ["default","prod"]',
-      { environments: [environment, { name: 'prod', branch: 'prod' }] },
+      'environments[].name: expected each only once, got ["dev","dev"]',
+      // Elsewhere, so that nothing else is alike.
+      { environments: [dev, { ...dev, account: OTHER }], pipeline: HERE },
     ],
-    ['environments: expected exactly one (several are not built yet), got []', { environments: [] }],
+    [
+      'environments[0].name: expected another name: mangoo-build-deploy is the project of \'default\', and mangoo/shared/ is what all builds read, got "deploy"',
+      { environments: [{ ...dev, name: 'deploy' }] },
+    ],
+    [
+      'environments[0].name: expected another name: mangoo-build-deploy is the project of \'default\', and mangoo/shared/ is what all builds read, got "shared"',
+      { environments: [{ ...dev, name: 'shared' }] },
+    ],
+    [
+      'environments[0].bootstrapQualifier: expected up to 10 lower-case letters and digits, got "mangoo-dev"',
+      { environments: [{ ...dev, bootstrapQualifier: 'mangoo-dev' }] },
+    ],
+    [
+      'environments[0].bootstrapQualifier: expected another than the default bootstrap\'s, whose execution role is an administrator, got "hnb659fds"',
+      { environments: [{ ...dev, bootstrapQualifier: 'hnb659fds' }] },
+    ],
+    [
+      'environments[1].bootstrapQualifier: expected another than that of staging, in the same account and region, got "mangoostag"',
+      { environments: [named('staging'), named('stage', { bootstrapQualifier: 'mangoostag' })] },
+    ],
+    [
+      'environments[1].variables.ECS_CLUSTER: expected another than that of dev, in the same account and region, got "mangoo-dev"',
+      { environments: [dev, named('prod', {}, { ECS_CLUSTER: 'mangoo-dev' })] },
+    ],
+    ...['Mangoo-dev', 'MangooDev', 'Mangoo-dev-2', 'Mangoo', 'Other Mangoo-dev'].map(
+      (stacks) =>
+        [
+          `environments[1].variables.CDK_STACK_NAME: expected stacks of which none begins as one of dev is called (Mangoo-dev), nor the other way round: in one account, deployments of one could change the other's, got "${stacks}"`,
+          // In another region: roles are the account's.
+          {
+            environments: [dev, named('prod', { region: 'eu-west-1' }, { CDK_STACK_NAME: stacks })],
+            pipeline: HERE,
+          },
+        ] as const,
+    ),
+    [
+      'environments[0].variables.CDK_STACK_NAME: expected a stack of the application, not the pipeline\'s own: a build that changes its pipeline can break or escape it, got "MangooImagesStack"',
+      { environments: [named('dev', {}, { CDK_STACK_NAME: 'MangooStack MangooImagesStack' })] },
+    ],
+    [
+      'environments[0].variables.CDK_STACK_NAME: expected a CloudFormation stack\'s name, got ""',
+      { environments: [named('dev', {}, { CDK_STACK_NAME: ' ' })] },
+    ],
+    [
+      'environments[0].variables.CDK_STACK_NAME: expected a name that the pipeline\'s and the bootstrap\'s roles do not begin with, or deployments could change them, got "mangoo-build"',
+      { environments: [named('dev', {}, { CDK_STACK_NAME: 'mangoo-build' })] },
+    ],
+    [
+      'environments[0].variables.ECS_CLUSTER: expected an ECS cluster\'s name: letters, digits, _ and -, got "dev/x"',
+      { environments: [named('dev', {}, { ECS_CLUSTER: 'dev/x' })] },
+    ],
+    [
+      'pipeline: expected account and region, here or in environments[0], because another environment is elsewhere, got {"region":"us-east-1"}',
+      { environments: [{ ...dev, region: 'us-east-1' }, named('prod', { account: OTHER })] },
+    ],
+    ['pipeline.account: expected a 12-digit account id, got "1"', { pipeline: { account: '1' } }],
+    [
+      'pipeline.region: expected a region such as us-east-1, got "here"',
+      { pipeline: { ...HERE, region: 'here' } },
+    ],
+    [
+      "environments[0].retention.imagesKept: expected no value: the images are everybody's, got 5",
+      { environments: [{ ...dev, retention: { imagesKept: 5 } as object }] },
+    ],
+    [
+      'environments[0].retention.tieringAfterDays: expected a whole number of days below artifactDays (5): S3 refuses to move what has expired, got 7',
+      { environments: [{ ...dev, retention: { artifactDays: 5 } }] },
+    ],
+    ...['TARGET_ACCOUNT', 'ROLLOUT_ROLE_ARN'].map(
+      (name) =>
+        [
+          `environments[0].variables.${name}: expected no value: it comes from environments[].account, got "x"`,
+          { environments: [named('dev', {}, { [name]: 'x' })] },
+        ] as const,
+    ),
     [
       'environments[0].account: expected a 12-digit account id, got "11112222333"',
       { environments: [{ ...environment, account: '11112222333' }] },

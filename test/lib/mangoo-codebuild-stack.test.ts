@@ -210,6 +210,9 @@ describe('where a build runs', () => {
       PYTHON_VERSION: '3.11',
       ECR_LIFECYCLE_POLICY: expect.stringContaining('"rules"') as unknown,
       RESOURCE_TAGS: expect.stringContaining('{"Key":"project","Value":"mangoo"}') as unknown,
+      DEPLOYED_TAG: 'latest',
+      BOOTSTRAP_QUALIFIER: 'mangoo',
+      PERMISSIONS_BOUNDARY: 'mangoo-deploy-boundary',
       FEATURE: 'on',
     });
     expect(given.filter(({ Type }) => Type !== 'PLAINTEXT')).toEqual([]);
@@ -351,13 +354,13 @@ describe('the repositories', () => {
     }
   });
 
-  test("a commit's tag never points to another image; latest alone moves", () => {
+  test("a commit's tag never points to another image; only tags of what runs move: latest, latest-dev…", () => {
     agnostic.template.allResourcesProperties('AWS::ECR::Repository', {
       ImageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
       ImageTagMutabilityExclusionFilters: [
         {
           ImageTagMutabilityExclusionFilterType: 'WILDCARD',
-          ImageTagMutabilityExclusionFilterValue: 'latest',
+          ImageTagMutabilityExclusionFilterValue: 'latest*',
         },
       ],
     });

@@ -1,11 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { App, type Environment } from 'aws-cdk-lib';
+import { App, type Environment, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import mangoo from '../../config/mangoo';
 import type { EnvironmentConfig, PipelineConfig } from '../../lib/config';
+import { validate } from '../../lib/config-validation';
 import { MangooCodeBuildStack } from '../../lib/mangoo-codebuild-stack';
+import { addStacks } from '../../lib/stacks';
 
 const ROOT = path.resolve(__dirname, '../..');
 
@@ -55,12 +57,8 @@ export interface Wishes {
 
 /** The pipeline's stack as `cdk synth` makes it: config/mangoo.ts but for what the test wishes, feature flags of cdk.json. */
 export function synthesize({ config, environment, env, validated = false }: Wishes = {}): Synthesized {
-  const outdir = mkdtempSync(path.join(tmpdir(), 'mangoo-synth-'));
+  const app = newApp(validated);
   try {
-    const { context } = JSON.parse(readFileSync(path.join(ROOT, 'cdk.json'), 'utf8')) as {
-      context: Record<string, unknown>;
-    };
-    const app = new App({ context, outdir, builtinCloudFormationValidation: validated });
     const stack = new MangooCodeBuildStack(app, 'MangooCodeBuildStack', {
       env,
       config: { ...mangoo, ...config },
@@ -69,8 +67,40 @@ export function synthesize({ config, environment, env, validated = false }: Wish
     const template = Template.fromStack(stack);
     return { app, stack, template, text: JSON.stringify(template.toJSON()) };
   } finally {
-    rmSync(outdir, { recursive: true });
+    rmSync(app.outdir, { recursive: true });
   }
+}
+
+/** All stacks of a configuration, by their names. */
+export function synthesizeAll(
+  config: PipelineConfig,
+  { validated = false }: Pick<Wishes, 'validated'> = {},
+): { app: App; stacks: Readonly<Record<string, { stack: Stack; template: Template; text: string }>> } {
+  validate(config, 'the test');
+  const app = newApp(validated);
+  try {
+    addStacks(app, config);
+    const stacks = app.node.children.filter((child) => Stack.isStack(child));
+    return {
+      app,
+      stacks: Object.fromEntries(
+        stacks.map((stack) => {
+          const template = Template.fromStack(stack);
+          return [stack.stackName, { stack, template, text: JSON.stringify(template.toJSON()) }];
+        }),
+      ),
+    };
+  } finally {
+    rmSync(app.outdir, { recursive: true });
+  }
+}
+
+function newApp(validated: boolean): App {
+  const { context } = JSON.parse(readFileSync(path.join(ROOT, 'cdk.json'), 'utf8')) as {
+    context: Record<string, unknown>;
+  };
+  const outdir = mkdtempSync(path.join(tmpdir(), 'mangoo-synth-'));
+  return new App({ context, outdir, builtinCloudFormationValidation: validated });
 }
 
 /** The only resource of its type, with these properties where several are of it. */

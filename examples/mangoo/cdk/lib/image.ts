@@ -2,6 +2,9 @@ import type { Node } from 'constructs';
 
 /** An image of the pipeline's registry, by digest: what was tested is what runs, whatever happens to tags. */
 export interface Image {
+  /** The account and region of the repository: the pipeline's, wherever this is deployed. */
+  readonly account: string;
+  readonly region: string;
   /** The repository's name, e.g. `mangoo-backend`. */
   readonly repository: string;
   /** `sha256:` and 64 hexadecimal digits. */
@@ -15,13 +18,14 @@ export interface Image {
  */
 export function imageFrom(node: Node, key: string): Image {
   const value: unknown = node.tryGetContext(key);
-  const [, repository, digest] =
-    /^\d{12}\.dkr\.ecr\.[^/]+\/([^@:]+)@(sha256:[\da-f]{64})$/.exec(typeof value === 'string' ? value : '') ??
-    [];
-  if (repository === undefined || digest === undefined) {
+  const [, account, region, repository, digest] =
+    /^(\d{12})\.dkr\.ecr\.([\w-]+)\.[^/]+\/([^@:]+)@(sha256:[\da-f]{64})$/.exec(
+      typeof value === 'string' ? value : '',
+    ) ?? [];
+  if (!account || !region || !repository || !digest) {
     throw new RangeError(
       `-c ${key}: expected <account>.dkr.ecr.<region>.amazonaws.com/<repository>@sha256:<64 hex digits>, got ${JSON.stringify(value) ?? 'nothing'}`,
     );
   }
-  return { repository, digest };
+  return { account, region, repository, digest };
 }

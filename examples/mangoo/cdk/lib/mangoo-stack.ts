@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Fn, RemovalPolicy, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
@@ -12,6 +12,8 @@ import type { Image } from './image';
 export interface MangooStackProps extends StackProps {
   /** E.g. `dev` or `prod`; the tasks see it as ENVIRONMENT. */
   readonly environment: string;
+  /** Name of the ECS cluster. */
+  readonly cluster: string;
   readonly backendImage: Image;
   readonly frontendImage: Image;
 }
@@ -43,7 +45,7 @@ export class MangooStack extends Stack {
       removalPolicy: RemovalPolicy.SNAPSHOT,
     });
 
-    const cluster = new ecs.Cluster(this, 'Cluster', { clusterName: 'mangoo-cluster', vpc });
+    const cluster = new ecs.Cluster(this, 'Cluster', { clusterName: props.cluster, vpc });
 
     const backend = this.service('Backend', {
       cluster,
@@ -107,6 +109,11 @@ export class MangooStack extends Stack {
     new CfnOutput(this, 'DatabaseEndpoint', { value: database.clusterEndpoint.hostname });
   }
 
+  /** As where the account is not known: to look them up, a synthesis would need a role that builds may not assume. */
+  override get availabilityZones(): string[] {
+    return [0, 1].map((i) => Fn.select(i, Fn.getAzs()));
+  }
+
   private service(
     id: string,
     props: {
@@ -122,10 +129,14 @@ export class MangooStack extends Stack {
       cpu: 256,
       memoryLimitMiB: 512,
     });
-    const repository = ecr.Repository.fromRepositoryName(this, `${id}Repository`, props.image.repository);
+    const { account, region, repository: repositoryName, digest } = props.image;
+    const repository = ecr.Repository.fromRepositoryAttributes(this, `${id}Repository`, {
+      repositoryArn: `arn:${this.partition}:ecr:${region}:${account}:repository/${repositoryName}`,
+      repositoryName,
+    });
     taskDefinition.addContainer('app', {
       // A literal digest renders as repository@sha256:…; behind a token it would render as a tag.
-      image: ecs.ContainerImage.fromEcrRepository(repository, props.image.digest),
+      image: ecs.ContainerImage.fromEcrRepository(repository, digest),
       portMappings: [{ containerPort: props.port }],
       environment: props.environment,
       secrets: props.secrets,

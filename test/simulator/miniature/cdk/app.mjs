@@ -4,11 +4,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 
 const directory = process.env.CDK_OUTDIR;
 const context = JSON.parse(process.env.CDK_CONTEXT_JSON);
-const qualifier = 'mangoo';
+const qualifier = context['@aws-cdk/core:bootstrapQualifier'];
+const { CDK_STACK_NAME: stack, ECS_CLUSTER: cluster, PERMISSIONS_BOUNDARY: boundary } = process.env;
 const services = { Backend: 'backend', Frontend: 'frontend' };
 
 const resources = {
-  Cluster: { Type: 'AWS::ECS::Cluster', Properties: { ClusterName: 'mangoo-cluster' } },
+  Cluster: { Type: 'AWS::ECS::Cluster', Properties: { ClusterName: cluster } },
   Execution: {
     Type: 'AWS::IAM::Role',
     Properties: {
@@ -19,7 +20,7 @@ const resources = {
         ],
       },
       PermissionsBoundary: {
-        'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/mangoo-deploy-boundary',
+        'Fn::Sub': `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:policy/${boundary}`,
       },
       Policies: [
         {
@@ -50,7 +51,7 @@ for (const [id, name] of Object.entries(services)) {
   resources[`${id}Task`] = {
     Type: 'AWS::ECS::TaskDefinition',
     Properties: {
-      Family: `MangooStack-${name}`,
+      Family: `${stack}-${name}`,
       ExecutionRoleArn: { 'Fn::GetAtt': ['Execution', 'Arn'] },
       ContainerDefinitions: [{ Name: 'app', Image: image, Memory: 256, Essential: true }],
     },
@@ -77,14 +78,14 @@ const role = (name) => `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role/${in
 const write = (file, content) => writeFileSync(`${directory}/${file}`, content);
 
 mkdirSync(directory, { recursive: true });
-write('MangooStack.template.json', template);
+write(`${stack}.template.json`, template);
 write(
-  'MangooStack.assets.json',
+  `${stack}.assets.json`,
   JSON.stringify({
     version: '36.0.0',
     files: {
       [hash]: {
-        source: { path: 'MangooStack.template.json', packaging: 'file' },
+        source: { path: `${stack}.template.json`, packaging: 'file' },
         destinations: {
           here: {
             bucketName: inAccount('assets'),
@@ -102,22 +103,22 @@ write(
   JSON.stringify({
     version: '36.0.0',
     artifacts: {
-      'MangooStack.assets': {
+      [`${stack}.assets`]: {
         type: 'cdk:asset-manifest',
-        properties: { file: 'MangooStack.assets.json', requiresBootstrapStackVersion: 6 },
+        properties: { file: `${stack}.assets.json`, requiresBootstrapStackVersion: 6 },
       },
-      MangooStack: {
+      [stack]: {
         type: 'aws:cloudformation:stack',
         environment: 'aws://unknown-account/unknown-region',
         properties: {
-          templateFile: 'MangooStack.template.json',
+          templateFile: `${stack}.template.json`,
           assumeRoleArn: role('deploy'),
           cloudFormationExecutionRoleArn: role('cfn-exec'),
           stackTemplateAssetObjectUrl: `s3://${inAccount('assets')}/${hash}.json`,
           requiresBootstrapStackVersion: 6,
           bootstrapStackVersionSsmParameter: `/cdk-bootstrap/${qualifier}/version`,
         },
-        dependencies: ['MangooStack.assets'],
+        dependencies: [`${stack}.assets`],
       },
     },
   }),
