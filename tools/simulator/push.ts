@@ -1,7 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { PipelineConfig } from '../../lib/config';
-import type { Context } from '../command';
+import { environmentOf, pipelinePlace } from '../../lib/environments';
+import { type Context, UserError } from '../command';
 import { readConfig } from '../config';
 import { Cdk } from './cdk';
 import { type BuildRecord, uuidOf } from './codebuild/record';
@@ -57,7 +58,9 @@ export async function simulatePush(
   options: PushOptions,
   context: Context,
 ): Promise<{ result: PushResult; directory?: string }> {
-  const config = readConfig(path.relative(context.cwd, options.config));
+  const file = path.relative(context.cwd, options.config);
+  const config = readConfig(file);
+  checkPlayable(config, file);
   await checkPush(options);
   const told = options.event === undefined ? undefined : readEvent(options.event);
   const note = (line: string): void => context.err(line);
@@ -69,6 +72,18 @@ export async function simulatePush(
   } finally {
     await (options.keep ? directory.keep() : directory.remove());
   }
+}
+
+/** @throws UserError where an environment is in another account or region than the one that is emulated */
+function checkPlayable(config: PipelineConfig, file: string): void {
+  const far = config.environments.flatMap((environment) => {
+    const { name, elsewhere } = environmentOf(config, environment);
+    return elsewhere ? [`${name} (${elsewhere.account}, ${elsewhere.region})`] : [];
+  });
+  if (!far.length) return;
+  throw new UserError(
+    `${file}: ${far.join(', ')}: expected every environment where the pipeline is, because one account and region are emulated; leave it out, or its account and region`,
+  );
 }
 
 /** One emulated AWS with the pipeline in it, and pushes to it. */
@@ -134,8 +149,7 @@ export class PushRun {
 
   private start(): Promise<Simulator> {
     const { options, context, progress } = this;
-    // One environment: the configuration is refused with several.
-    const { account = ACCOUNT, region = REGION } = this.config.environments[0] ?? {};
+    const { account = ACCOUNT, region = REGION } = pipelinePlace(this.config);
     return progress.step(
       'An emulated AWS starts (simulated)',
       () =>

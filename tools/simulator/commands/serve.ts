@@ -1,5 +1,8 @@
 import { once } from 'node:events';
 import path from 'node:path';
+import type { EnvironmentConfig } from '../../../lib/config';
+import { pipelinePlace } from '../../../lib/environments';
+import { namesOf } from '../../../lib/names';
 import { type Command, UserError } from '../../command';
 import { readConfig } from '../../config';
 import { hostEnvironment } from '../environment';
@@ -35,8 +38,8 @@ export const serve: Command = {
     const quota = numberOf('builds', text('builds'), BUILDS_AT_ONCE);
     const faults = faultsOf(values.fault as readonly string[] | undefined);
     const config = text('config');
-    const [environment] = config === undefined ? [] : readConfig(config).environments;
-    const { account = ACCOUNT, region = REGION } = environment ?? {};
+    const pipeline = config === undefined ? undefined : readConfig(config);
+    const { account = ACCOUNT, region = REGION } = pipeline ? pipelinePlace(pipeline) : {};
     const state = text('state');
     const working = await WorkingDirectory.create(
       context.env,
@@ -65,7 +68,7 @@ export const serve: Command = {
           context.err(`notified (simulated) ${topic}: ${subject ?? text.split('\n')[0]}`),
       });
       try {
-        for (const line of greeting(simulator, config)) context.out(line);
+        for (const line of greeting(simulator, config, pipeline?.environments[0])) context.out(line);
         context.err('Ready. Ctrl-C ends it.');
         if (!context.signal.aborted) await once(context.signal, 'abort');
       } finally {
@@ -79,7 +82,12 @@ export const serve: Command = {
 };
 
 /** For a shell: the first lines as they are, the others as what to try. */
-function greeting({ aws, remote }: Simulator, config: string | undefined): string[] {
+function greeting(
+  { aws, remote }: Simulator,
+  config: string | undefined,
+  { name, branch }: EnvironmentConfig = { name: 'default', branch: 'main' },
+): string[] {
+  const { stack, project, logGroup } = namesOf(name);
   const environment = Object.entries(aws.environmentFor(aws.administrator));
   const context = config === undefined ? '' : ` --context config=${quoted(config)}`;
   return [
@@ -87,11 +95,11 @@ function greeting({ aws, remote }: Simulator, config: string | undefined): strin
     '',
     '# In a shell with these variables, for example:',
     `#   npx cdk bootstrap aws://${aws.account}/${aws.region}`,
-    `#   npx cdk deploy MangooCodeBuildStack${context}    (it prints the BootstrapCommand of the application: run that too)`,
-    `#   git push ${quoted(remote.url)} HEAD:main`,
+    `#   npx cdk deploy ${stack}${context}    (it prints the BootstrapCommand of the application: run that too)`,
+    `#   git push ${quoted(remote.url)} HEAD:${branch}`,
     `#   npm run simulate -- event pull-request.json --remote ${quoted(remote.url)}`,
-    '#   aws codebuild start-build --project-name mangoo-build-deploy --source-version main',
-    '#   aws logs tail /aws/codebuild/mangoo --follow    (AWS CLI 2)',
+    `#   aws codebuild start-build --project-name ${project} --source-version ${branch}`,
+    `#   aws logs tail ${logGroup} --follow    (AWS CLI 2)`,
   ];
 }
 
