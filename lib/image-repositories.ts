@@ -23,7 +23,7 @@ export class ImageRepositories extends Construct {
         encryption: ecr.RepositoryEncryption.AES_256,
         imageTagMutability: ecr.TagMutability.IMMUTABLE_WITH_EXCLUSION,
         imageTagMutabilityExclusionFilters: [ecr.ImageTagMutabilityExclusionFilter.wildcard('latest*')],
-        removalPolicy: RemovalPolicy.RETAIN,
+        removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       });
       // As text rather than by addLifecycleRule, so that the build heals a deleted repository with the very same policy.
       (repository.node.defaultChild as ecr.CfnRepository).lifecyclePolicy = {

@@ -50,7 +50,7 @@ export class MangooCodeBuildStack extends Stack {
     const buildLogs = new logs.LogGroup(this, 'BuildLogs', {
       logGroupName: names.logGroup,
       retention: retention.logDays,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
 
     const { role } = new BuildRole(this, 'BuildRole', {
