@@ -807,6 +807,54 @@ describe('what else must change', () => {
     expect((await adoptionOf(directory)).findings).toEqual([]);
   });
 
+  describe('for several environments', () => {
+    /** An example's, but for where the application lies. */
+    function configuration(name: string): string[] {
+      const file = `${newPath()}.ts`;
+      const example = JSON.stringify(path.join(PIPELINE, 'config/examples', name));
+      writeFileSync(file, `import config from ${example};\nexport default { ...config, appDir: '.' };\n`);
+      return ['--config', file];
+    }
+
+    test.each(['dev-and-prod', 'two-accounts'])(
+      'the example application is told nothing (%s)',
+      async (name) => {
+        const directory = application();
+        // It is for one environment.
+        editContext(directory, (context) => {
+          delete context[BOUNDARY];
+          delete context[QUALIFIER];
+        });
+
+        expect((await adoptionOf(directory, configuration(name))).findings).toEqual([]);
+      },
+    );
+
+    test.each([
+      ['dev-and-prod', ['PERMISSIONS_BOUNDARY', 'CDK_STACK_NAME', 'ECS_CLUSTER']],
+      ['two-accounts', ['PERMISSIONS_BOUNDARY', 'TARGET_ACCOUNT', 'TARGET_REGION']],
+    ])(
+      'an application that is the same in every environment is told what it does not read (%s)',
+      async (name, unread) => {
+        const directory = application();
+        edit(directory, 'cdk/bin/mangoo.ts', (text) =>
+          text.replace(
+            /CDK_STACK_NAME|ECS_CLUSTER|PERMISSIONS_BOUNDARY|TARGET_ACCOUNT|TARGET_REGION/g,
+            'fixed',
+          ),
+        );
+
+        expect((await adoptionOf(directory, configuration(name))).findings).toEqual(
+          unread.map((variable) => ({
+            file: 'cdk',
+            message: `nothing reads ${variable}, which is not the same in every environment`,
+            fix: `take it from process.env.${variable}, as examples/mangoo/cdk/bin/mangoo.ts does`,
+          })),
+        );
+      },
+    );
+  });
+
   test('another configuration moves the question to where its application lies', async () => {
     const directory = application();
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PipelineConfig } from '../../lib/config';
+import { type Environment, environmentOf } from '../../lib/environments';
 import { namesOf } from '../../lib/names';
 import type { PipelineFile } from './copy';
 import { asRecord, PIPELINE } from './files';
@@ -143,11 +144,13 @@ function ownCliVersion(): string {
 
 function settingFindings(repository: Repository, file: string, config: PipelineConfig): Finding[] {
   const qualifier = config.application.bootstrapQualifier ?? 'mangoo';
-  const boundaries = config.environments.map((environment) => namesOf(environment.name).boundary);
   const settings = repository.readJson(file);
   if (typeof settings === 'string') {
     return [{ file, message: settings, fix: 'write it as examples/mangoo/cdk/cdk.json is' }];
   }
+  // What it says is right for one environment; others are told by variables.
+  if (!config.environments.some(({ name }) => name === 'default')) return [];
+  const { boundary: expected } = namesOf('default');
   const context = asRecord(settings.context);
   const boundary = asRecord(context['@aws-cdk/core:permissionsBoundary']);
   const boundaryName = String(boundary.name ?? boundary.arn).replace(/^.*:policy\//, '');
@@ -159,11 +162,11 @@ function settingFindings(repository: Repository, file: string, config: PipelineC
       fix: `add "@aws-cdk/core:bootstrapQualifier": "${qualifier}" to context`,
     });
   }
-  if (!boundaries.includes(boundaryName)) {
+  if (boundaryName !== expected) {
     findings.push({
       file,
       message: 'gives the roles that it makes no permissions boundary, without which they cannot be made',
-      fix: `add "@aws-cdk/core:permissionsBoundary": {"name": "${boundaries[0]}"} to context`,
+      fix: `add "@aws-cdk/core:permissionsBoundary": {"name": "${expected}"} to context`,
     });
   }
   return findings;
@@ -213,7 +216,28 @@ function codeFindings(repository: Repository, folder: string, config: PipelineCo
       fix: `take the image from tryGetContext('${key}'), as examples/mangoo/cdk/lib/image.ts does`,
     });
   }
+  for (const name of variablesOf(config)) {
+    if (new RegExp(`\\b${name}\\b`).test(all)) continue;
+    findings.push({
+      file: folder,
+      message: `nothing reads ${name}, which is not the same in every environment`,
+      fix: `take it from process.env.${name}, as examples/mangoo/cdk/bin/mangoo.ts does`,
+    });
+  }
   return findings;
+}
+
+/** What the build of an environment tells the application's CDK app, and other environments' builds tell otherwise. */
+function variablesOf(config: PipelineConfig): string[] {
+  const environments = config.environments.map((environment) => environmentOf(config, environment));
+  const differ = (of: (environment: Environment) => string): boolean =>
+    new Set(environments.map(of)).size > 1;
+  return [
+    ...(environments.some(({ name }) => name !== 'default') ? ['PERMISSIONS_BOUNDARY'] : []),
+    ...(differ(({ stacks }) => stacks.join(' ')) ? ['CDK_STACK_NAME'] : []),
+    ...(differ(({ cluster }) => cluster) ? ['ECS_CLUSTER'] : []),
+    ...(environments.some(({ elsewhere }) => elsewhere) ? ['TARGET_ACCOUNT', 'TARGET_REGION'] : []),
+  ];
 }
 
 /** Keeps line numbers, and strings, which may hold what looks like a comment (`https://…`). */
