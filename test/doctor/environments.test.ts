@@ -37,15 +37,22 @@ const prod: EnvironmentConfig = {
   account: '222222222222',
 };
 
-test('of several environments, each is examined by its own names, and that of another account is left to its credentials', async () => {
+test('of several environments, each is examined by its own names, and what of one is in another account is left to its credentials', async () => {
   const diagnosis = await diagnosed(dev, prod);
 
-  const own = diagnosis.checks.filter(({ environment }) => environment === 'dev');
-  expect(own.map(({ id }) => id)).toContain('webhook');
-  expect(own.find(({ id }) => id === 'application-bootstrap')?.fix).toContain(
+  const of = (name: string): typeof diagnosis.checks =>
+    diagnosis.checks.filter(({ environment }) => environment === name);
+  expect(of('dev').map(({ id }) => id)).toContain('webhook');
+  expect(of('dev').find(({ id }) => id === 'application-bootstrap')?.fix).toContain(
     'npx cdk deploy MangooCodeBuildStack-dev',
   );
-  expect(diagnosis.checks.filter(({ environment }) => environment === 'prod')).toEqual([
+  expect(of('dev').find(({ id }) => id === 'application-bootstrap')?.found).toContain(
+    '/cdk-bootstrap/mangoodev/version',
+  );
+  // Its project is where the pipeline is; what it deploys is not.
+  expect(of('prod').map(({ id }) => id)).toContain('webhook');
+  expect(of('prod').map(({ id }) => id)).not.toContain('application-bootstrap');
+  expect(of('prod').filter(({ id, level }) => id === 'credentials' && level !== 'ok')).toEqual([
     {
       id: 'credentials',
       environment: 'prod',
@@ -58,6 +65,25 @@ test('of several environments, each is examined by its own names, and that of an
   const lines = report(diagnosis);
   expect(lines[0]).toBe('Environment dev');
   expect(lines).toContain('Environment prod');
+});
+
+test('with the credentials of the account that is deployed to, what is asked is what deployments need there', async () => {
+  const pipeline = { ...dev, account: '222222222222' };
+  const diagnosis = await diagnosed(pipeline, { ...prod, account: ACCOUNT });
+
+  const there = diagnosis.checks.filter(({ environment }) => environment === 'prod');
+  expect(there.map(({ id, level }) => `${level} ${id}`)).toEqual([
+    'warn credentials',
+    'ok credentials',
+    expect.stringMatching(/ target-bootstrap$/),
+    'ok target-stack',
+    'warn application-bootstrap',
+    'ok application-stack',
+    expect.stringMatching(/ lookups$/),
+  ]);
+  expect(there.find(({ id }) => id === 'application-bootstrap')?.fix).toContain(
+    'npx cdk deploy MangooDeployTarget-prod',
+  );
 });
 
 test('credentials of another account than the only environment are a failure, and nothing else is asked', async () => {

@@ -1,4 +1,5 @@
-import type { EnvironmentConfig, PipelineConfig } from '../../lib/config';
+import type { PipelineConfig } from '../../lib/config';
+import type { Environment } from '../../lib/environments';
 import type { Names } from '../../lib/names';
 import type { Account } from './account';
 import type { Commands } from './commands';
@@ -28,11 +29,11 @@ export interface Finding {
   readonly fix?: string;
 }
 
-/** One environment of the configuration, in the account and region that it is deployed to. */
+/** One environment of the configuration, in the account and region of its pipeline, or of its application. */
 export interface Examined {
   readonly account: Account;
   readonly config: PipelineConfig;
-  readonly environment: EnvironmentConfig;
+  readonly environment: Environment;
   readonly names: Names;
   readonly commands: Commands;
   readonly cwd: string;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { EnvironmentConfig, PipelineConfig } from '../../lib/config';
-import { namesOf } from '../../lib/names';
+import { type Environment, environmentOf, pipelinePlace, type Place } from '../../lib/environments';
 import { type Command, type Context, UserError } from '../command';
 import { readConfig } from '../config';
 import { checkJsonFile, writeJson } from '../json-file';
@@ -11,7 +11,7 @@ import { github } from './checks/github';
 import { lookups } from './checks/lookups';
 import { takenNames } from './checks/names';
 import { concurrentBuilds } from './checks/quota';
-import { applicationStacks, pipelineStack } from './checks/stacks';
+import { applicationStacks, pipelineStack, targetStack } from './checks/stacks';
 import { otherProjects, webhook } from './checks/webhook';
 import { Commands } from './commands';
 import { report } from './report';
@@ -34,8 +34,8 @@ interface Question {
   readonly ask: (examined: Examined) => Promise<Finding | readonly Finding[]>;
 }
 
-/** In the order in which AWS needs what they ask for. */
-const QUESTIONS: readonly Question[] = [
+/** Where the pipeline is; all in the order in which AWS needs what they ask for. */
+const OF_THE_PIPELINE: readonly Question[] = [
   { id: 'bootstrap', title: 'Bootstrap', ask: bootstrap },
   { id: 'github', title: 'GitHub', ask: github },
   { id: 'quota', title: 'Concurrent builds', ask: concurrentBuilds },
@@ -43,9 +43,20 @@ const QUESTIONS: readonly Question[] = [
   { id: 'names', title: 'Names', ask: takenNames },
   { id: 'webhook', title: 'Webhook', ask: webhook },
   { id: 'other-projects', title: 'Other projects', ask: otherProjects },
+];
+
+/** Where the application is. */
+const OF_THE_APPLICATION: readonly Question[] = [
   { id: 'application-bootstrap', title: "Application's bootstrap", ask: applicationBootstrap },
   { id: 'application-stack', title: "Application's stack", ask: applicationStacks },
   { id: 'lookups', title: 'Lookups', ask: lookups },
+];
+
+/** Where the application is, if the pipeline is elsewhere. */
+const OF_THE_TARGET: readonly Question[] = [
+  { id: 'target-bootstrap', title: 'Bootstrap', ask: bootstrap },
+  { id: 'target-stack', title: "Target's stack", ask: targetStack },
+  ...OF_THE_APPLICATION,
 ];
 
 export const doctor: Command = {
@@ -110,14 +121,27 @@ export async function diagnose(
     accounts.set(region, account);
     return account;
   };
-  const places: Place[] = await Promise.all(
-    environments.map(async (environment) => ({
-      environment,
-      account: await accountIn(environment.region ?? options.region ?? context.env.AWS_DEFAULT_REGION),
+  const pipeline = pipelinePlace(config);
+  const wanted = environments.flatMap((one): Omit<Part, 'account'>[] => {
+    const environment = environmentOf(config, one);
+    const { elsewhere } = environment;
+    if (!elsewhere) {
+      const questions = [...OF_THE_PIPELINE, ...OF_THE_APPLICATION];
+      return [{ environment, place: pipeline, what: 'this environment', questions }];
+    }
+    return [
+      { environment, place: pipeline, what: "this environment's pipeline", questions: OF_THE_PIPELINE },
+      { environment, place: elsewhere, what: 'this environment', questions: OF_THE_TARGET },
+    ];
+  });
+  const places: Part[] = await Promise.all(
+    wanted.map(async (part) => ({
+      ...part,
+      account: await accountIn(part.place.region ?? options.region ?? context.env.AWS_DEFAULT_REGION),
     })),
   );
-  const isMine = ({ environment, account }: Place): boolean =>
-    environment.account === undefined || environment.account === account.id;
+  const isMine = ({ place, account }: Part): boolean =>
+    place.account === undefined || place.account === account.id;
   const mine = places.filter(isMine);
   const checks = await Promise.all(
     places.map(async (place) => [
@@ -136,49 +160,60 @@ export async function diagnose(
   };
 }
 
-interface Place {
-  readonly environment: EnvironmentConfig;
+/** Of an environment, what is in one account and region. */
+interface Part {
+  readonly environment: Environment;
+  readonly place: Place;
   readonly account: Account;
+  /** What is deployed there. */
+  readonly what: string;
+  readonly questions: readonly Question[];
 }
 
 /** @throws UserError where none is in the region that the user asks for */
 function environmentsIn(
-  { environments }: PipelineConfig,
+  config: PipelineConfig,
   region: string | undefined,
   configName: string,
 ): readonly EnvironmentConfig[] {
-  const there = environments.filter(
-    (one) => region === undefined || one.region === undefined || one.region === region,
-  );
+  const regionOf = (one: EnvironmentConfig): string | undefined => environmentOf(config, one).place.region;
+  const there = config.environments.filter((one) => {
+    const own = regionOf(one);
+    return region === undefined || own === undefined || own === region;
+  });
   if (there.length) return there;
-  const regions = [...new Set(environments.map((one) => one.region))].join(', ');
+  const regions = [...new Set(config.environments.map(regionOf))].join(', ');
   throw new UserError(
     `--region ${region}: ${configName} deploys to ${regions}; leave it out, or change environments[].region`,
   );
 }
 
-function identity({ environment, account }: Place, isMine: boolean, others: boolean): Check {
+function identity({ environment, place, account, what }: Part, isMine: boolean, others: boolean): Check {
   const common = { id: 'credentials', environment: environment.name, title: 'Credentials' };
   if (isMine) return { ...common, level: 'ok', found: `${account.caller} in ${account.region}` };
-  const found = `${account.caller} is of account ${account.id}, and this environment is deployed to ${environment.account}`;
+  const found = `${account.caller} is of account ${account.id}, and ${what} is deployed to ${place.account}`;
   const fix = 'npm run doctor -- --profile "$PROFILE_OF_THAT_ACCOUNT"';
   // Those of one account cannot be those of another: that is no fault as long as one environment is theirs.
   return { ...common, ...(others ? warn(found, fix) : fail(found, fix)) };
 }
 
-async function examine(place: Place, config: PipelineConfig, options: Options): Promise<Check[]> {
-  const { environment, account } = place;
+async function examine(
+  { environment, account, questions }: Part,
+  config: PipelineConfig,
+  options: Options,
+): Promise<Check[]> {
   const { profile, source, context } = options;
   const examined: Examined = {
-    ...place,
+    account,
+    environment,
     config,
-    names: namesOf(environment.name),
+    names: environment.names,
     commands: new Commands({ region: account.region, profile, config: options.config }),
     cwd: context.cwd,
     source,
   };
   const answers = await Promise.all(
-    QUESTIONS.map(async ({ id, title, ask }) => {
+    questions.map(async ({ id, title, ask }) => {
       const findings = [await ask(examined).catch(unknown)].flat();
       return findings.map(({ about, ...finding }) => ({
         id: about === undefined ? id : `${id}/${about}`,

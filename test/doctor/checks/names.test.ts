@@ -1,4 +1,6 @@
+import devAndProd from '../../../config/examples/dev-and-prod';
 import mangoo from '../../../config/mangoo';
+import { environmentOf } from '../../../lib/environments';
 import { namesOf } from '../../../lib/names';
 import type { Examined } from '../../../tools/doctor/check';
 import { policyNames, takenNames } from '../../../tools/doctor/checks/names';
@@ -41,7 +43,10 @@ test('every name that the stack gives is looked for, so that none is in its way 
   };
   const commands = new Commands({ region: 'us-east-1' });
 
-  const found = await takenNames({ account, config: mangoo, names, commands } as unknown as Examined);
+  const environment = environmentOf(mangoo, { name: 'default', branch: 'main' });
+  const examined = { account, config: mangoo, environment, names, commands } as unknown as Examined;
+
+  const found = await takenNames(examined);
 
   const told = [found]
     .flat()
@@ -50,3 +55,34 @@ test('every name that the stack gives is looked for, so that none is in its way 
   expect(given).toHaveLength(11);
   expect(given.filter((name) => !told.includes(name))).toEqual([]);
 });
+
+test.each([
+  [undefined, ['there already: repository mangoo-backend, repository mangoo-frontend']],
+  ['ROLLBACK_COMPLETE', ['there already: repository mangoo-backend, repository mangoo-frontend']],
+  ['CREATE_COMPLETE', ['free: bucket, log group, repositories, role, policies, project']],
+])(
+  'repositories are taken unless the stack that environments share has them: that is %s',
+  async (StackStatus, expected) => {
+    const [dev] = devAndProd.environments;
+    if (!dev) throw new Error('config/examples/dev-and-prod.ts has lost its environments');
+    const environment = environmentOf(devAndProd, dev);
+    const account = {
+      id: '123456789012',
+      region: 'us-east-1',
+      stack: (name: string) =>
+        Promise.resolve(name === 'MangooImagesStack' && StackStatus ? { StackStatus } : undefined),
+      bucket: () => Promise.resolve('free'),
+      logGroup: () => Promise.resolve(false),
+      repositories: () => Promise.resolve(new Set(['mangoo-backend', 'mangoo-frontend'])),
+      role: () => Promise.resolve(undefined),
+      policies: () => Promise.resolve(new Set()),
+      project: () => Promise.resolve(undefined),
+    };
+    const commands = new Commands({ region: 'us-east-1' });
+    const examined = { account, config: devAndProd, environment, names: environment.names, commands };
+
+    const found = [await takenNames(examined as unknown as Examined)].flat();
+
+    expect(found.map((finding) => finding.found)).toEqual(expected);
+  },
+);

@@ -1,5 +1,5 @@
 import mangoo from '../../../config/mangoo';
-import { namesOf } from '../../../lib/names';
+import { environmentOf } from '../../../lib/environments';
 import type { Examined } from '../../../tools/doctor/check';
 import { applicationStacks, isToBeCreated, pipelineStack } from '../../../tools/doctor/checks/stacks';
 import { Commands } from '../../../tools/doctor/commands';
@@ -10,10 +10,13 @@ function examined(StackStatus: string, stacks = ['MangooStack']): Examined {
     stack: () => Promise.resolve({ StackStatus }),
     failureOf: () => Promise.resolve('Service: it never became healthy'),
   };
+  const config = { ...mangoo, application: { ...mangoo.application, stacks } };
+  const environment = environmentOf(config, { name: 'default', branch: 'main' });
   return {
     account,
-    config: { ...mangoo, application: { ...mangoo.application, stacks } },
-    names: namesOf('default'),
+    config,
+    environment,
+    names: environment.names,
     commands: new Commands({ region: 'eu-west-1', profile: 'ops' }),
   } as unknown as Examined;
 }

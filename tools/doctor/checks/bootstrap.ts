@@ -18,16 +18,16 @@ export async function bootstrap({ account, commands }: Examined): Promise<Findin
 
 /** Of the application's stacks, which builds deploy: by another qualifier, whose execution role may do only what it must. */
 export async function applicationBootstrap(examined: Examined): Promise<Finding> {
-  const { account, config, names, commands } = examined;
-  const qualifier = config.application.bootstrapQualifier ?? 'mangoo';
-  const pipeline = await account.stack(names.stack);
-  const outputs = outputsOf(pipeline);
+  const { account, environment, names, commands } = examined;
+  const qualifier = environment.bootstrapQualifier;
+  const deploying = environment.elsewhere ? names.targetStack : names.stack;
+  const outputs = outputsOf(await account.stack(deploying));
   const command = commands.printed(outputs.get('BootstrapCommand') ?? '');
   const mend = outputs.has('BootstrapCommand')
     ? command
     : [
         '# first the pipeline, then the command that it prints as BootstrapCommand',
-        commands.cdk('deploy', names.stack),
+        commands.cdk('deploy', deploying),
       ].join('\n');
   const found = await bootstrapped(
     account,

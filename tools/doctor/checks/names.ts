@@ -1,3 +1,4 @@
+import { imagesOwner } from '../../../lib/environments';
 import type { Names } from '../../../lib/names';
 import { type Examined, fail, type Finding, ok, together } from '../check';
 import { isToBeCreated } from './stacks';
@@ -12,7 +13,7 @@ export function policyNames({ policyPrefix, boundary }: Names): string[] {
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
  */
 export async function takenNames(examined: Examined): Promise<Finding | Finding[]> {
-  const { account, config, names, commands } = examined;
+  const { account, config, environment, names, commands } = examined;
   if (!isToBeCreated(await account.stack(names.stack))) return ok('are those of the deployed stack');
   const bucket = `${names.bucketPrefix}-${account.id}`;
   const notifierLog = `/aws/lambda/${names.notifier}`;
@@ -53,8 +54,10 @@ export async function takenNames(examined: Examined): Promise<Finding | Finding[
     add('notifier-log-group', `the log group ${notifierLog} exists`, remove);
   }
   if (logGroup) kept.push(`log group ${names.logGroup}`);
+  // They may be those of a stack that is there already.
+  const makesRepositories = isToBeCreated(await account.stack(imagesOwner(config).stack));
   for (const { repository } of config.images) {
-    if (repositories.has(repository)) kept.push(`repository ${repository}`);
+    if (makesRepositories && repositories.has(repository)) kept.push(`repository ${repository}`);
   }
   if (kept.length) {
     add(
@@ -72,7 +75,9 @@ export async function takenNames(examined: Examined): Promise<Finding | Finding[
       const page = `# delete it there: https://console.aws.amazon.com/iam/home#/roles/details/${names.role}`;
       add('role', `the role ${names.role} exists`, page);
     }
-    for (const policy of policyNames(names).filter((name) => policies.has(name))) {
+    // Elsewhere, the policies are too.
+    const made = environment.elsewhere ? [] : policyNames(names);
+    for (const policy of made.filter((name) => policies.has(name))) {
       const arn = `arn:aws:iam::${account.id}:policy/${policy}`;
       add(policy, `the policy ${policy} exists`, commands.aws('iam', 'delete-policy', '--policy-arn', arn));
     }

@@ -5,8 +5,13 @@ export async function pipelineStack(examined: Examined): Promise<Finding> {
   return stateOf(examined, examined.names.stack, 'not deployed yet');
 }
 
+/** Where the application is deployed, if the pipeline is not. */
+export async function targetStack(examined: Examined): Promise<Finding> {
+  return stateOf(examined, examined.names.targetStack, 'not deployed yet');
+}
+
 export async function applicationStacks(examined: Examined): Promise<Finding[]> {
-  const { stacks } = examined.config.application;
+  const { stacks } = examined.environment;
   return Promise.all(
     stacks.map(async (name) => {
       const found = await stateOf(examined, name, 'not there yet: the first build deploys it');

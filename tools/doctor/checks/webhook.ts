@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Project } from '@aws-sdk/client-codebuild';
-import type { EnvironmentConfig, PipelineConfig } from '../../../lib/config';
+import type { PipelineConfig } from '../../../lib/config';
+import type { Environment } from '../../../lib/environments';
 import { namesOf } from '../../../lib/names';
 import type { PushEvent, WebhookFilter, WebhookSettings } from '../../simulator/github/types';
 import { decide } from '../../simulator/github/webhook';
@@ -65,7 +66,7 @@ export async function otherProjects({
   }));
 }
 
-function pushTo({ branch }: EnvironmentConfig, { github }: PipelineConfig): PushEvent {
+function pushTo({ branch }: Environment, { github }: PipelineConfig): PushEvent {
   return {
     event: 'PUSH',
     ref: `refs/heads/${branch}`,
