@@ -164,6 +164,14 @@ describe('a configuration that can be used', () => {
     ).toEqual([]);
   });
 
+  test('in regions of their own, environments may have clusters and qualifiers of one name: their ARNs have the region', () => {
+    const alike = { bootstrapQualifier: 'mangoo' };
+    const america = named('america', alike, { ECS_CLUSTER: 'mangoo' });
+    const europe = named('europe', { ...alike, region: 'eu-west-1' }, { ECS_CLUSTER: 'mangoo' });
+
+    expect(complaints(changed({ environments: [america, europe], pipeline: HERE }))).toEqual([]);
+  });
+
   test('in accounts of their own, environments may have stacks and clusters of one name', () => {
     const prod = { name: 'prod', branch: 'main' };
     const staging = { name: 'stage', branch: 'stage', account: OTHER, bootstrapQualifier: 'mangooprod' };
