@@ -1,6 +1,8 @@
 import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { codebuildFor } from './codebuild-principal';
+import { connectionPolicy } from './connection';
 import type { Environment } from './environments';
 import { rolloutStatements } from './rollout';
 import { allow, policy } from './statement';
@@ -129,16 +131,7 @@ export class BuildRole extends Construct {
     this.role = new iam.Role(this, 'Role', {
       roleName: names.role,
       description: `Builds of ${names.project}: push images, deploy through the bootstrap roles, watch the rollout`,
-      // Without the conditions, a project of another account or of another team here could use this role.
-      // https://docs.aws.amazon.com/codebuild/latest/userguide/cross-service-confused-deputy-prevention.html
-      assumedBy: new iam.ServicePrincipal('codebuild.amazonaws.com', {
-        conditions: {
-          StringEquals: {
-            'aws:SourceArn': arn('codebuild', `project/${names.project}`),
-            'aws:SourceAccount': stack.account,
-          },
-        },
-      }),
+      assumedBy: codebuildFor(stack, names.project),
       inlinePolicies,
     });
     acknowledgeWildcards(this.role, Object.values(inlinePolicies), [
@@ -162,17 +155,4 @@ export class BuildRole extends Construct {
       ],
     ]);
   }
-}
-
-/** Connections made before 2024 have the service's former name in their ARN, and its actions. */
-function connectionPolicy(connectionArn: string): iam.PolicyDocument {
-  const prefix = connectionArn.split(':')[2] ?? 'codeconnections';
-  const prefixes = [...new Set(['codeconnections', prefix])];
-  const actions = ['GetConnection', 'GetConnectionToken', 'UseConnection'];
-  return policy(
-    allow(
-      prefixes.flatMap((service) => actions.map((action) => `${service}:${action}`)),
-      [connectionArn],
-    ),
-  );
 }

@@ -7,12 +7,14 @@ import { bootstrapCommand } from './bootstrap-command';
 import { BuildRole } from './build-role';
 import type { BuildVariables } from './build-variables';
 import { buildMinuteUsd } from './catalogue/prices';
-import type { ComputeType, EnvironmentConfig, PipelineConfig } from './config';
+import type { EnvironmentConfig, PipelineConfig } from './config';
+import { connect } from './connection';
 import { DeployPolicies } from './deploy-policies';
 import { environmentOf, imagesOwner, speaker } from './environments';
 import { ImageRepositories, lifecyclePolicy, repositoriesByName } from './image-repositories';
 import { Monitoring } from './monitoring';
 import { Notifications } from './notifications';
+import { COMPUTE_TYPES, imageRows, plainVariables } from './project-environment';
 import { tagsOf } from './tags';
 import { pushesTo } from './webhook-filter';
 
@@ -88,13 +90,9 @@ export class MangooCodeBuildStack extends Stack {
         computeType: COMPUTE_TYPES[config.build.computeType],
         // Docker's daemon needs it.
         privileged: true,
-        environmentVariables: variables({
+        environmentVariables: plainVariables({
           APP_DIR: config.appDir,
-          IMAGES: config.images
-            .map((image) =>
-              [image.name, image.context, image.repository, image.service, image.maxSizeMB ?? ''].join(','),
-            )
-            .join(' '),
+          IMAGES: imageRows(config.images),
           ...environment.variables,
           NODEJS_VERSION: config.build.nodejs,
           PYTHON_VERSION: config.build.python,
@@ -112,7 +110,7 @@ export class MangooCodeBuildStack extends Stack {
           }),
           ...(config.imageScan && { IMAGE_SCAN: JSON.stringify(config.imageScan) }),
           ...(minuteUsd && { BUILD_MINUTE_USD: minuteUsd }),
-        }),
+        } satisfies BuildVariables),
       },
       artifacts: codebuild.Artifacts.s3({
         bucket: artifacts.bucket,
@@ -134,10 +132,7 @@ export class MangooCodeBuildStack extends Stack {
       reason:
         "Artifacts are encrypted with S3's own key: nobody outside the account reads them, and a key of ours would cost more than it guards.",
     });
-    if (config.github.connectionArn) {
-      const auth = { Type: 'CODECONNECTIONS', Resource: config.github.connectionArn };
-      (project.node.defaultChild as codebuild.CfnProject).addPropertyOverride('Source.Auth', auth);
-    }
+    if (config.github.connectionArn) connect(project, config.github.connectionArn);
 
     const notifications =
       config.notifications &&
@@ -216,20 +211,6 @@ export class MangooCodeBuildStack extends Stack {
   private output(id: string, value: string, description: string): void {
     new CfnOutput(this, id, { value, description });
   }
-}
-
-const COMPUTE_TYPES: Readonly<Record<ComputeType, codebuild.ComputeType>> = {
-  SMALL: codebuild.ComputeType.SMALL,
-  MEDIUM: codebuild.ComputeType.MEDIUM,
-  LARGE: codebuild.ComputeType.LARGE,
-  XLARGE: codebuild.ComputeType.X_LARGE,
-  '2XLARGE': codebuild.ComputeType.X2_LARGE,
-};
-
-function variables(
-  values: BuildVariables & Readonly<Record<string, string>>,
-): Record<string, codebuild.BuildEnvironmentVariable> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]));
 }
 
 /** CloudWatch's console wants its own escapes in a link. */
