@@ -2,7 +2,7 @@ import type { BuildVariables } from './build-variables';
 import { BUILD_IMAGES } from './catalogue/build-images';
 import type { ComputeType, EnvironmentConfig, ImageConfig, PipelineConfig, RetentionConfig } from './config';
 import { type Environment, environmentOf, pipelinePlace } from './environments';
-import { namesOf } from './names';
+import { namesOf, PULL_REQUESTS } from './names';
 
 /** The configuration cannot be used; the message names the file and lists every problem. */
 export class ConfigError extends Error {
@@ -46,6 +46,7 @@ function problemsOf(config: PipelineConfig): string[] {
   notifications(config, check);
   imageScan(config, check);
   monitoring(config, check);
+  pullRequests(config, check);
   return problems;
 }
 
@@ -79,6 +80,7 @@ const SHAPE: Shape = {
     'allowed?': [{ id: 'string', reason: 'string', until: 'string' }],
   },
   'monitoring?': { maxBuildMinutes: 'number', minSuccessPercent: 'number', minCacheHitPercent: 'number' },
+  'pullRequests?': { 'branches?': ['string'], 'approval?': 'string', 'computeType?': 'string' },
 };
 
 /** A field whose name ends in `?` may be absent, as in a type. */
@@ -184,13 +186,11 @@ function images({ images: list, appDir }: PipelineConfig, check: Check): void {
   }
 }
 
-function application(
-  { application: { stacks, cluster, bootstrapQualifier }, environments: list }: PipelineConfig,
-  check: Check,
-): void {
+function application(config: PipelineConfig, check: Check): void {
+  const { stacks, cluster, bootstrapQualifier } = config.application;
   check(stacks.length > 0, 'application.stacks', 'at least one stack', stacks);
   check(new Set(stacks).size === stacks.length, 'application.stacks', 'each stack once', stacks);
-  stacks.forEach((stack, i) => applicationStack(stack, `application.stacks[${i}]`, list, check));
+  stacks.forEach((stack, i) => applicationStack(stack, `application.stacks[${i}]`, config, check));
   check(
     isEcsName(cluster),
     'application.cluster',
@@ -204,10 +204,11 @@ function application(
 function applicationStack(
   stack: string,
   field: string,
-  list: readonly EnvironmentConfig[],
+  { environments: list, pullRequests: pulls }: PipelineConfig,
   check: Check,
 ): void {
   const roles = list.map(({ name }) => namesOf(name)).flatMap(({ role, rolloutRole }) => [role, rolloutRole]);
+  if (pulls) roles.push(PULL_REQUESTS.role);
   check(/^[A-Za-z][A-Za-z\d-]{0,127}$/.test(stack), field, "a CloudFormation stack's name", stack);
   check(
     !/^(?:MangooCodeBuildStack|MangooDeployTarget|MangooImagesStack|CDKToolkit)/.test(stack),
@@ -419,7 +420,7 @@ function oneEnvironment(
   const { CDK_STACK_NAME, ECS_CLUSTER } = variables;
   if (CDK_STACK_NAME !== undefined) {
     for (const stack of environmentOf(config, environment).stacks) {
-      applicationStack(stack, `${at}.variables.CDK_STACK_NAME`, config.environments, check);
+      applicationStack(stack, `${at}.variables.CDK_STACK_NAME`, config, check);
     }
   }
   check(
@@ -505,6 +506,53 @@ function monitoring({ monitoring: goals, build: { timeoutMinutes } }: PipelineCo
   for (const [field, percent] of Object.entries({ minSuccessPercent, minCacheHitPercent })) {
     check(percent > 0 && percent <= 100, `monitoring.${field}`, 'per cent, above 0 and up to 100', percent);
   }
+}
+
+/** Nothing may give a stranger's code more than its build has, and nothing is overlooked that somebody hoped would. */
+function pullRequests({ pullRequests: pulls }: PipelineConfig, check: Check): void {
+  if (!pulls) return;
+  const { branches, approval, computeType } = pulls;
+  for (const field of Object.keys(pulls)) {
+    check(
+      ['branches', 'approval', 'computeType'].includes(field),
+      'pullRequests',
+      "branches, approval and computeType only: what builds a stranger's code is given no role, variables, secrets or buildspec",
+      // Not its value, which may be a secret.
+      field,
+    );
+  }
+  check(
+    branches === undefined || branches.length > 0,
+    'pullRequests.branches',
+    'at least one branch: without any, CodeBuild builds every pull request and every push',
+    branches,
+  );
+  branches?.forEach((branch, i) =>
+    check(
+      isBranch(branch),
+      `pullRequests.branches[${i}]`,
+      "a branch's name, without refs/heads/ and without patterns",
+      branch,
+    ),
+  );
+  check(
+    !branches || new Set(branches).size === branches.length,
+    'pullRequests.branches',
+    'each only once',
+    branches,
+  );
+  check(
+    approval === undefined || approval === 'ALL_PULL_REQUESTS' || approval === 'FORK_PULL_REQUESTS',
+    'pullRequests.approval',
+    "ALL_PULL_REQUESTS or FORK_PULL_REQUESTS (never DISABLED: a build can get at the credential that its source is cloned with, so somebody has to read a stranger's code first)",
+    approval,
+  );
+  check(
+    computeType === undefined || COMPUTE_TYPES.includes(computeType),
+    'pullRequests.computeType',
+    `one of ${COMPUTE_TYPES.join(', ')}`,
+    computeType,
+  );
 }
 
 /** https://git-scm.com/docs/git-check-ref-format, and none of a regular expression's characters that a branch cannot have. */

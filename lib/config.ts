@@ -37,6 +37,13 @@ export interface PipelineConfig {
    * @default - there is neither
    */
   readonly monitoring?: MonitoringConfig;
+  /**
+   * Which pull requests are built and tested, by a project whose builds can neither push, deploy nor read secrets. An empty
+   * object means: those to the environments' branches.
+   *
+   * @default - none
+   */
+  readonly pullRequests?: PullRequestsConfig;
 }
 
 export interface GithubConfig {
@@ -213,4 +220,27 @@ export interface MonitoringConfig {
   readonly minSuccessPercent: number;
   /** Drawn on the dashboard, in per cent. */
   readonly minCacheHitPercent: number;
+}
+
+/** There is nothing here by which their builds could get more than they have: no role, no variables, no buildspec. */
+export interface PullRequestsConfig {
+  /**
+   * Pull requests to these are built.
+   *
+   * @default - the branches of the environments
+   */
+  readonly branches?: readonly string[];
+  /**
+   * Whose code somebody who may write to the repository has to approve first, by the comment `/codebuild_run(<commit>)`:
+   * everybody's who may not write to it themselves, or of those only who send it from a fork.
+   *
+   * @default 'ALL_PULL_REQUESTS'
+   */
+  readonly approval?: 'ALL_PULL_REQUESTS' | 'FORK_PULL_REQUESTS';
+  /**
+   * Another than the deployments': accounts have a quota of builds for each, so many pull requests hold up no deployment.
+   *
+   * @default 'SMALL'
+   */
+  readonly computeType?: ComputeType;
 }

@@ -48,8 +48,8 @@ export function imagesOwner({ environments }: PipelineConfig): { stack: string; 
 }
 
 /**
- * The environment that tells people what is not of one environment alone: what scans find in images, and all that goes to
- * Slack, where a channel has one configuration per account.
+ * The environment whose stack has what is not of one environment alone: the project of pull requests, what scans find in
+ * images, and all that goes to Slack, where a channel has one configuration per account.
  * https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1155
  */
 export function speaker({ environments }: PipelineConfig): Names {

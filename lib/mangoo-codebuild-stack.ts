@@ -15,6 +15,7 @@ import { ImageRepositories, lifecyclePolicy, repositoriesByName } from './image-
 import { Monitoring } from './monitoring';
 import { Notifications } from './notifications';
 import { COMPUTE_TYPES, imageRows, plainVariables } from './project-environment';
+import { PullRequestProject } from './pull-request-project';
 import { tagsOf } from './tags';
 import { pushesTo } from './webhook-filter';
 
@@ -155,6 +156,16 @@ export class MangooCodeBuildStack extends Stack {
         topics: notifications?.topics,
         deadLetters: notifications?.deadLetters,
       });
+    }
+
+    // One for all environments: a pull request is for none of them yet.
+    if (config.pullRequests && names.stack === speaker(config).stack) {
+      const { project: tests } = new PullRequestProject(this, 'PullRequests', {
+        ...config.pullRequests,
+        config,
+        environment,
+      });
+      this.output('PullRequestProjectName', tests.projectName, 'Builds and tests pull requests');
     }
 
     for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);

@@ -25,6 +25,15 @@ export interface Names {
   readonly metricNamespace: string;
 }
 
+/** Of the one project that builds pull requests, of all environments. No environment's names are alike: theirs have no hyphen. */
+export const PULL_REQUESTS = {
+  project: 'mangoo-pull-requests',
+  role: 'mangoo-pull-requests-role',
+  logGroup: '/aws/codebuild/mangoo-pull-requests',
+  /** What GitHub calls its status by, e.g. in a branch protection rule that requires it. */
+  statusContext: 'mangoo/pull-request',
+} as const;
+
 export function namesOf(environment: string): Names {
   const suffix = environment === 'default' ? '' : `-${environment}`;
   const project = environment === 'default' ? 'mangoo-build-deploy' : `mangoo-build-${environment}`;

@@ -1,7 +1,7 @@
 import { EventAction, FilterGroup } from 'aws-cdk-lib/aws-codebuild';
 
 /**
- * The pattern of a webhook's HEAD_REF filter that matches one branch and no other.
+ * The pattern of a webhook's HEAD_REF or BASE_REF filter that matches one branch and no other.
  *
  * CodeBuild searches refs with a regular expression: unanchored, `main` also matches `main-2` and `maintenance`;
  * unescaped, `v1.2` also matches `v1x2`. CDK's `andBranchIs` does neither.
@@ -16,4 +16,16 @@ export function pushesTo(branch: string): FilterGroup {
   return FilterGroup.inEventOf(EventAction.PUSH)
     .andHeadRefIs(branchPattern(branch))
     .andCommitMessageIsNot('\\[skip ci\\]');
+}
+
+/**
+ * Pull requests that would change `branch`. What their own branch is called says nothing: anybody's fork may have a `main`.
+ * A message cannot skip them, or an author could skip the tests.
+ */
+export function pullRequestsTo(branch: string): FilterGroup {
+  return FilterGroup.inEventOf(
+    EventAction.PULL_REQUEST_CREATED,
+    EventAction.PULL_REQUEST_UPDATED,
+    EventAction.PULL_REQUEST_REOPENED,
+  ).andBaseRefIs(branchPattern(branch));
 }

@@ -1,15 +1,20 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { isMap, isPair, isScalar, parseDocument, visit } from 'yaml';
+import { isMap, isPair, isScalar, parseDocument, stringify, visit } from 'yaml';
 import config from '../../config/mangoo';
+import { pullRequestBuildspec } from '../../lib/pull-request-project';
 import { BUILDSPEC_PHASES, parseBuildspec } from '../../tools/simulator/engine/buildspec';
 import { callsOf, NOT_FOUND, option, ScratchBuild } from './scratch-build';
 import { bashVariables, shellFunctions, shellVariables } from './shell-variables';
+import { synthesize } from '../lib/synthesized';
 import { projectVariables, synthesized } from './synthesized';
 
 const text = readFileSync('buildspec.yml', 'utf8');
 const buildspec = parseBuildspec(text);
 const commands = BUILDSPEC_PHASES.flatMap((phase) => buildspec.phases[phase]?.commands ?? []);
+/** Of pull requests; it is their project's own. */
+const checks = parseBuildspec(stringify(pullRequestBuildspec(config.images)));
+const checkCommands = BUILDSPEC_PHASES.flatMap((phase) => checks.phases[phase]?.commands ?? []);
 const files = readdirSync('ci');
 const scripts = new Map(
   files.filter((name) => name.endsWith('.sh')).map((name) => [name, readFileSync(`ci/${name}`, 'utf8')]),
@@ -99,6 +104,31 @@ describe('the variables', () => {
     expect(sometimes.filter((name) => !withDefault.has(name))).toEqual([]);
   });
 
+  test('a build of a pull request has every variable that it reads', () => {
+    const { template: asked } = synthesize({ config: { pullRequests: {} } });
+    const projects = asked.findResources('AWS::CodeBuild::Project', {
+      Properties: { Name: 'mangoo-pull-requests' },
+    });
+    const [project] = Object.values(projects) as {
+      Properties: { Environment: { EnvironmentVariables: { Name: string }[] } };
+    }[];
+    const has = new Set([
+      ...(project?.Properties.Environment.EnvironmentVariables ?? []).map(({ Name }) => Name),
+      ...Object.keys(checks.variables),
+    ]);
+    const texts = [
+      ...checkCommands.flatMap(scriptsIn).map((name) => scripts.get(name) ?? ''),
+      ...checkCommands,
+    ];
+    const reads = [
+      ...texts.flatMap((shell) => outer(shell).required),
+      ...Object.values(checks.runtimeVersions).flatMap((version) => [...shellVariables(version).required]),
+    ];
+
+    expect(reads).toEqual(expect.arrayContaining(['IMAGES_TO_BUILD', 'NODEJS_VERSION']));
+    expect(reads.filter((name) => !has.has(name))).toEqual([]);
+  });
+
   const documentation = readFileSync('docs/CODEBUILD_CI_CD.md', 'utf8');
   const undocumented = (names: Iterable<string>): string[] =>
     [...names].filter((name) => !documentation.includes(`\`${name}\``));
@@ -162,10 +192,10 @@ describe('the files', () => {
   );
   const libraries = new Set([...scripts.values()].flatMap(sourced));
 
-  test('the buildspec runs each script of ci/, and no other', () => {
+  test('each script of ci/ is run by the buildspec or for pull requests, and no other is', () => {
     const programs = [...scripts.keys()].filter((name) => !libraries.has(name));
 
-    expect([...new Set(commands.flatMap(scriptsIn))].sort()).toEqual(programs.sort());
+    expect([...new Set([...commands, ...checkCommands].flatMap(scriptsIn))].sort()).toEqual(programs.sort());
   });
 
   test('git has each as executable: CodeBuild gets them as git has them', () => {
@@ -217,6 +247,7 @@ describe('the files', () => {
 
   test('the cache keeps downloads, not what an install makes or what holds a secret', () => {
     expect(buildspec.cache?.paths).toEqual(['/root/.npm/**/*', '/root/.cache/pip/**/*']);
+    expect(checks.cache?.paths).toEqual(buildspec.cache?.paths);
   });
 });
 

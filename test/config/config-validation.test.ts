@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import example from '../../config/example';
 import devAndProd from '../../config/examples/dev-and-prod';
+import pullRequests from '../../config/examples/pull-requests';
 import twoAccounts from '../../config/examples/two-accounts';
 import mangoo from '../../config/mangoo';
 import type { EnvironmentConfig, PipelineConfig } from '../../lib/config';
@@ -65,6 +66,7 @@ describe('a configuration that can be used', () => {
       'config/mangoo.ts': mangoo,
       'config/example.ts': example,
       'config/examples/dev-and-prod.ts': devAndProd,
+      'config/examples/pull-requests.ts': pullRequests,
       'config/examples/two-accounts.ts': twoAccounts,
     }),
   )('%s has nothing against it', (file, config) => {
@@ -92,6 +94,7 @@ describe('a configuration that can be used', () => {
     expect(mangoo.notifications).toEqual({});
     expect(mangoo).not.toHaveProperty('imageScan');
     expect(mangoo.build).not.toHaveProperty('debugSessions');
+    expect(mangoo).not.toHaveProperty('pullRequests');
   });
 
   test('the example differs in where the application lies, and in nothing else', () => {
@@ -218,6 +221,12 @@ test('a user reads every problem at once: file, field, rule, value', () => {
       allowed: [{ id: 'CVE-26-1', reason: ' ', until: '2026-02-30' }, allowed, allowed],
     },
     monitoring: { maxBuildMinutes: 0, minSuccessPercent: 101, minCacheHitPercent: 0 },
+    pullRequests: {
+      branches: ['main*', 'develop', 'develop'],
+      approval: 'DISABLED' as 'ALL_PULL_REQUESTS',
+      computeType: 'TINY' as 'SMALL',
+      buildspec: 'buildspec.yml',
+    } as PipelineConfig['pullRequests'],
   });
 
   expect(complaints(config)).toEqual([
@@ -262,6 +271,11 @@ test('a user reads every problem at once: file, field, rule, value', () => {
     '  - monitoring.maxBuildMinutes: expected a number of minutes above 0 and below build.timeoutMinutes (4), when a build is stopped, got 0',
     '  - monitoring.minSuccessPercent: expected per cent, above 0 and up to 100, got 101',
     '  - monitoring.minCacheHitPercent: expected per cent, above 0 and up to 100, got 0',
+    '  - pullRequests: expected branches, approval and computeType only: what builds a stranger\'s code is given no role, variables, secrets or buildspec, got "buildspec"',
+    '  - pullRequests.branches[0]: expected a branch\'s name, without refs/heads/ and without patterns, got "main*"',
+    '  - pullRequests.branches: expected each only once, got ["main*","develop","develop"]',
+    '  - pullRequests.approval: expected ALL_PULL_REQUESTS or FORK_PULL_REQUESTS (never DISABLED: a build can get at the credential that its source is cloned with, so somebody has to read a stranger\'s code first), got "DISABLED"',
+    '  - pullRequests.computeType: expected one of SMALL, MEDIUM, LARGE, XLARGE, 2XLARGE, got "TINY"',
   ]);
 });
 
@@ -529,7 +543,45 @@ describe('one fault alone is one line', () => {
       'monitoring.minSuccessPercent: expected a number, got "95 %"',
       { monitoring: { minSuccessPercent: '95 %' as unknown as number } },
     ],
+    ['pullRequests: expected an object, got true', { pullRequests: true as never }],
+    [
+      // No filter at all would be left.
+      'pullRequests.branches: expected at least one branch: without any, CodeBuild builds every pull request and every push, got []',
+      { pullRequests: { branches: [] } },
+    ],
+    ['pullRequests.branches: expected a list, got "main"', { pullRequests: { branches: 'main' as never } }],
+    [
+      'pullRequests.branches[0]: expected a branch\'s name, without refs/heads/ and without patterns, got ".*"',
+      { pullRequests: { branches: ['.*'] } },
+    ],
+    [
+      'pullRequests.branches[0]: expected a branch\'s name, without refs/heads/ and without patterns, got "refs/heads/main"',
+      { pullRequests: { branches: ['refs/heads/main'] } },
+    ],
   ];
+
+  // Files are run without type check: what somebody hopes to be taken up must not be overlooked without a word.
+  test.each(['role', 'variables', 'secrets', 'buildspec', 'image', 'privileged', 'environment'])(
+    'nobody can give pull requests a %s, and its value, which may be a secret, is not shown',
+    (field) => {
+      const lines = complaints(changed({ pullRequests: { [field]: 'ghp_0123456789' } }));
+
+      expect(lines).toEqual([
+        'config/ours.ts is not usable:',
+        `  - pullRequests: expected branches, approval and computeType only: what builds a stranger's code is given no role, variables, secrets or buildspec, got "${field}"`,
+      ]);
+    },
+  );
+
+  test("a stack whose deployments could change the pull requests' role is refused, and only where there is one", () => {
+    const stacks = { application: { stacks: ['mangoo-pull'] } };
+
+    expect(complaints(changed(stacks))).toEqual([]);
+    expect(complaints(changed({ ...stacks, pullRequests: {} }))).toEqual([
+      'config/ours.ts is not usable:',
+      '  - application.stacks[0]: expected a name that the pipeline\'s and the bootstrap\'s roles do not begin with, or deployments could change them, got "mangoo-pull"',
+    ]);
+  });
 
   test.each(FAULTS)('%s', (line, parts) => {
     expect(complaints(changed(parts))).toEqual(['config/ours.ts is not usable:', `  - ${line}`]);

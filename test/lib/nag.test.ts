@@ -24,6 +24,13 @@ beforeAll(() => {
     'monitoring alone': synthesize({ config: { ...OFF, monitoring: ON.monitoring } }),
     'image scans alone': synthesize({ config: { ...OFF, imageScan: ON.imageScan } }),
     'debug sessions alone': synthesize({ config: { ...OFF, build: ON.build } }),
+    'pull requests alone': synthesize({ config: { ...OFF, pullRequests: {} } }),
+    'pull requests with a connection': synthesize({
+      config: {
+        github: { owner: 'jhonmezaa', repo: 'mangoo', connectionArn: CONNECTION },
+        pullRequests: {},
+      },
+    }),
   };
 });
 
@@ -62,6 +69,8 @@ test.each([
   'monitoring alone',
   'image scans alone',
   'debug sessions alone',
+  'pull requests alone',
+  'pull requests with a connection',
 ])('the AWS Solutions rules have nothing to say that was not answered (%s)', (variant) => {
   const synthesized = variants[variant];
 

@@ -16,6 +16,7 @@ export const OFF: Partial<PipelineConfig> = {
   notifications: undefined,
   imageScan: undefined,
   monitoring: undefined,
+  pullRequests: undefined,
 };
 
 /** Everything that a configuration can ask for. */

@@ -1,4 +1,4 @@
-import { branchPattern, pushesTo } from '../../lib/webhook-filter';
+import { branchPattern, pullRequestsTo, pushesTo } from '../../lib/webhook-filter';
 
 /** As CodeBuild does it: the pattern is searched for anywhere in the ref. */
 function builds(branch: string, ref: string): boolean {
@@ -77,4 +77,11 @@ describe('which pushes start a build', () => {
 
     expect(new RegExp(filter?.pattern ?? '').test(message)).toBe(skips);
   });
+});
+
+test('a pull request is asked for by what it would change alone: neither its own branch nor its message counts', () => {
+  expect(pullRequestsTo('release/1.2')._toJson()).toEqual([
+    { type: 'EVENT', pattern: 'PULL_REQUEST_CREATED, PULL_REQUEST_UPDATED, PULL_REQUEST_REOPENED' },
+    { type: 'BASE_REF', pattern: '^refs/heads/release/1\\.2$', excludeMatchedPattern: undefined },
+  ]);
 });

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# What a pull request is checked for besides its tests: everything compiles, and the application synthesizes. Its builds have
+# neither Docker nor a registry, so images are only seen to have a Dockerfile, and stand in the template by a digest of nothing.
+set -euo pipefail
+source "$(dirname "$0")/common.sh"
+
+cdk=(./node_modules/.bin/cdk)
+context=(--context "@aws-cdk/core:bootstrapQualifier=$BOOTSTRAP_QUALIFIER")
+missing=()
+while read -r name folder repository _; do
+  [[ -f $folder/Dockerfile ]] || missing+=("$folder/Dockerfile is missing: the image of $name is built by it")
+  context+=(--context "${name}Image=$(registry)/$repository@sha256:$(printf '0%.0s' {1..64})")
+done < <(images)
+((${#missing[@]} == 0)) || fail "${missing[@]}"
+
+# Not the standard input: a compiler that reads its own would take the other images with it.
+while read -r -u 3 name folder _; do
+  ! is_python "$folder" || continue
+  say "compiling $name"
+  (cd "$folder" && npm run build --if-present)
+done 3< <(images)
+
+# As for a deployment.
+go_to_target_region
+
+cd "$APP_DIR/cdk"
+[[ -x ${cdk[0]} ]] || fail "$APP_DIR/cdk/package.json does not have aws-cdk: the CLI is the one that the lock file pins"
+
+say "synthesizing $CDK_STACK_NAME for $CDK_ENV"
+"${cdk[@]}" synth --quiet --no-notices --output "$ARTIFACTS/cdk/cdk.out" "${context[@]}"
+say "no image was built: that takes Docker, which is for pushes only"
