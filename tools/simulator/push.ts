@@ -9,6 +9,7 @@ import { type BuildRecord, uuidOf } from './codebuild/record';
 import type { EmulatedAws } from './emulated-aws';
 import { hostEnvironment } from './environment';
 import type { Faults } from './faults';
+import { approvalOf, approved } from './github/approval';
 import { readEvent } from './github/event-file';
 import { checkPush, uncommittedChanges } from './github/repository';
 import type { WebhookEvent } from './github/types';
@@ -33,6 +34,8 @@ export interface PushOptions {
   readonly branch: string;
   /** A payload of GitHub's webhook, which tells of something else than a push to `branch`. */
   readonly event?: string;
+  /** Whether a comment approves a pull request whose build waits for one. */
+  readonly approve?: boolean;
   /** The pipeline's configuration file. */
   readonly config: string;
   readonly faults: Faults;
@@ -63,6 +66,7 @@ export async function simulatePush(
   checkPlayable(config, file);
   await checkPush(options);
   const told = options.event === undefined ? undefined : readEvent(options.event);
+  if (options.approve && told) approved(told);
   const note = (line: string): void => context.err(line);
   const directory = await WorkingDirectory.create(context.env, note, options.state);
   try {
@@ -210,6 +214,7 @@ export class PushRun {
     await aws.imageScans.settled();
     await this.notified(simulator);
     const chosen = reactions.find((reaction) => reaction.build !== undefined);
+    const hooks = new Set(reactions.map(({ project }) => project.name)).size;
     return {
       source: {
         directory: options.source,
@@ -221,8 +226,11 @@ export class PushRun {
         event: event.event,
         ref,
         matched: chosen !== undefined,
+        waitingForApproval: !chosen && reactions.some(({ decision }) => decision.waitingForApproval),
         filterGroup: chosen?.decision.filterGroup ? [chosen.decision.filterGroup] : [],
-        reasons: reactions.flatMap(({ decision }) => decision.reasons),
+        reasons: reactions.flatMap(({ project, decision }) =>
+          decision.reasons.map((reason) => (hooks > 1 ? `${project.name}: ${reason}` : reason)),
+        ),
       },
       build,
       meanwhile,
@@ -270,11 +278,12 @@ export class PushRun {
     await mkdir(options.results, { recursive: true });
     const follower = new BuildFollower(log, progress);
     try {
-      const reactions = simulator.receive(event, follower);
-      for (const { project, decision } of reactions) {
-        progress.note(
-          `webhook of ${project.name}: ${decision.matched ? 'matches' : decision.reasons.join('; ')}`,
-        );
+      const reactions = this.tell(simulator.receive(event, follower));
+      const waiting = reactions.some(({ decision }) => decision.waitingForApproval);
+      if (waiting && options.approve) {
+        const comment = approved(event);
+        progress.note(`a maintainer comments ${approvalOf(comment)} (simulated)`);
+        reactions.push(...this.tell(simulator.receive(comment, follower)));
       }
       const chosen = reactions.find((reaction) => reaction.build !== undefined);
       if (!chosen?.build) return { reactions };
@@ -290,6 +299,15 @@ export class PushRun {
     } finally {
       await follower.end();
     }
+  }
+
+  private tell(reactions: Reaction[]): Reaction[] {
+    for (const { project, decision } of reactions) {
+      this.progress.note(
+        `webhook of ${project.name}: ${decision.matched ? 'matches' : decision.reasons.join('; ')}`,
+      );
+    }
+    return reactions;
   }
 
   /** How the builds end that somebody else's pushes have started meanwhile. */

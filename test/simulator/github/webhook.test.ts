@@ -5,6 +5,7 @@ import type {
   WebhookEvent,
   WebhookFilter,
 } from '../../../tools/simulator/github/types';
+import { approved } from '../../../tools/simulator/github/approval';
 import { decide, sourceVersionOf, webhookVariables } from '../../../tools/simulator/github/webhook';
 
 const told = { actorAccountId: '1000001', repository: 'mangoo' };
@@ -232,6 +233,17 @@ test('a pull request of a stranger builds nothing until somebody approves it, ev
   expect(none).toMatchObject({ matched: false, waitingForApproval: false });
   // Nor does the absence of filters let a stranger in.
   expect(decide(strangers, {})).toMatchObject({ matched: false, waitingForApproval: true });
+});
+
+test('after the comment of somebody who may, it builds where the filters match, and nowhere else', () => {
+  const strangers = approved({ ...pull, fork: true, authorAssociation: 'NONE' });
+
+  expect(decide(strangers, { filterGroups: [[PULLS]] })).toMatchObject({
+    matched: true,
+    waitingForApproval: false,
+  });
+  expect(decide(strangers, { filterGroups: [[EVENT]] })).toMatchObject({ matched: false });
+  expect(() => approved(push)).toThrow('--approve: expected a pull request, got PUSH');
 });
 
 test.each([

@@ -321,3 +321,22 @@ test('the very message that would be sent is read without opening anything, with
   );
   expect(summary(result).join('\n')).not.toMatch(/Notified|not delivered/);
 });
+
+test('a pull request that waits is not told to match nothing, and its branch is where it comes from', () => {
+  const [, headline] = summary({
+    ...result,
+    build: undefined,
+    webhook: {
+      event: 'PULL_REQUEST_CREATED',
+      ref: 'refs/heads/main',
+      matched: false,
+      waitingForApproval: true,
+      filterGroup: [],
+      reasons: [],
+    },
+  });
+
+  expect(headline).toBe(
+    'NOT STARTED  PULL_REQUEST_CREATED of aaaaaaa from main: the pull request waits for a comment that approves it',
+  );
+});

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type Command, UserError } from '../../command';
+import { approved } from '../github/approval';
 import { readEvent } from '../github/event-file';
 import { sendEvent } from '../github/remote';
 import { Lines } from '../lines';
@@ -10,6 +11,7 @@ export const event: Command = {
   positional: 'FILE',
   options: {
     remote: { value: 'DIR', help: 'the remote that `serve` printed' },
+    approve: { help: 'the pull request is approved already, by a comment of a maintainer' },
     source: {
       value: 'DIR',
       help: "the git work tree that has the event's commits (default: this directory)",
@@ -25,7 +27,11 @@ export const event: Command = {
       );
     }
     const absolute = (name: unknown): string => path.resolve(context.cwd, String(name ?? '.'));
-    const told = { event: readEvent(absolute(file)), source: absolute(values.source) };
+    const event = readEvent(absolute(file));
+    const told = {
+      event: values.approve === true ? approved(event) : event,
+      source: absolute(values.source),
+    };
     const lines = new Lines((line) => context.out(line));
     await sendEvent(absolute(values.remote), told, (text) => lines.read(text), context.signal);
     return 0;

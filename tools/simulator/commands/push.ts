@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Command } from '../../command';
+import { type Command, UserError } from '../../command';
 import { checkJsonFile, writeJson } from '../../json-file';
 import { htmlReport } from '../report/html/report';
 import { readLog } from '../report/log-excerpt';
@@ -21,6 +21,9 @@ export const push: Command = {
     branch: { value: 'NAME', help: 'the branch that is pushed to (default: main)' },
     config: { value: 'PATH', help: "the pipeline's configuration (default: config/example.ts)" },
     event: { value: 'FILE', help: "GitHub's payload of a pull request, tag or release, instead of a push" },
+    approve: {
+      help: 'a maintainer approves the pull request of --event by a comment, where its build waits for one',
+    },
     ...OPTIONS,
     state: { value: 'DIR', help: 'keeps the emulated AWS there between runs' },
     keep: { help: 'keeps the working directory (source, build, artifacts) and says where it is' },
@@ -31,6 +34,11 @@ export const push: Command = {
     const text = (name: string): string | undefined => values[name] as string | undefined;
     const absolute = (name: string): string | undefined =>
       text(name) === undefined ? undefined : path.resolve(context.cwd, text(name) ?? '');
+    if (values.approve === true && values.event === undefined) {
+      throw new UserError(
+        '--approve: expected the pull request that is approved; give its payload by --event FILE',
+      );
+    }
     const results = path.join(context.cwd, RESULTS);
     const jsonFile = absolute('json');
     if (jsonFile) checkJsonFile(jsonFile);
@@ -39,6 +47,7 @@ export const push: Command = {
         source: absolute('source') ?? context.cwd,
         branch: text('branch') ?? 'main',
         event: absolute('event'),
+        approve: values.approve === true,
         config: absolute('config') ?? path.resolve(context.cwd, 'config/example.ts'),
         faults: faultsOf(values.fault as readonly string[] | undefined),
         require: listOf(text('require')),

@@ -1,4 +1,5 @@
-import type { PullRequestBuildPolicy, WebhookEvent } from './types';
+import { UserError } from '../../command';
+import type { PullRequestBuildPolicy, PullRequestEvent, WebhookEvent } from './types';
 
 /**
  * The repository role that an author's association stands for. GitHub's payload does not tell the role itself, which
@@ -31,11 +32,27 @@ export function approvalNeeded(
   const { requiresCommentApproval, approverRoles = DEFAULT_POLICY.approverRoles } = policy;
   if (requiresCommentApproval === 'DISABLED') return undefined;
   if (requiresCommentApproval === 'FORK_PULL_REQUESTS' && !event.fork) return undefined;
-  const { authorAssociation = 'unknown' } = event;
+  const { authorAssociation = 'unknown', approved = false } = event;
+  if (approved) return undefined;
   const role = ROLES[authorAssociation] ?? 'GITHUB_READ';
   if (authorAssociation !== 'unknown' && approverRoles.includes(role)) return undefined;
   return (
     `Pull request approval required: the author (${authorAssociation}) has none of the roles ` +
-    `${approverRoles.join(', ')}; one who has comments /codebuild_run(${event.headCommit})`
+    `${approverRoles.join(', ')}; one who has comments ${approvalOf(event)}`
   );
+}
+
+/** The comment that has this commit built, and no later one. */
+export function approvalOf({ headCommit }: PullRequestEvent): string {
+  return `/codebuild_run(${headCommit})`;
+}
+
+/**
+ * The event after that comment.
+ *
+ * @throws UserError for what nobody approves
+ */
+export function approved(event: WebhookEvent): PullRequestEvent {
+  if ('number' in event) return { ...event, approved: true };
+  throw new UserError(`--approve: expected a pull request, got ${event.event}`);
 }

@@ -45,6 +45,8 @@ export interface PullRequestEvent extends Told {
   readonly fork: boolean;
   /** What the author is to the repository, e.g. `MEMBER`; absent where the payload does not tell. */
   readonly authorAssociation?: string;
+  /** Somebody who may has approved the build of `headCommit` by a comment. */
+  readonly approved?: boolean;
   /** Absent where the commits are not at hand: the payload does not tell it. */
   readonly headCommitMessage?: string;
   /** Absent where the commits are not at hand: the payload does not tell them. */

@@ -19,8 +19,10 @@ export interface PushResult {
     readonly event: string;
     readonly ref: string;
     readonly matched: boolean;
+    /** Filters match, and a comment has to approve the pull request first. */
+    readonly waitingForApproval?: boolean;
     readonly filterGroup: readonly (readonly WebhookFilter[])[];
-    /** What the filters of the matching group matched; or, a line a group, why none did. */
+    /** What the filters of the matching group matched; or, a line a group, why none did. Of several projects, after their names. */
     readonly reasons: readonly string[];
   };
   /** Absent when the webhook matched nothing. */

@@ -2,7 +2,7 @@ import type { DeployRole } from '../iam/deploy-role';
 import { messageText } from './message-text';
 import type { BuildReport, PushResult } from './result';
 import { folded, width } from './text';
-import { counts, short } from './words';
+import { counts, direction, notStarted, short } from './words';
 
 /** The width of the column that the sections' titles stand in. */
 const TITLE = 11;
@@ -74,8 +74,9 @@ export function summary(result: PushResult, columns?: number): string[] {
 
 function headline(result: PushResult): string[] {
   const { build, source, webhook: hook } = result;
-  const what = `push of ${source.commit.slice(0, 7)} to ${hook.ref.replace('refs/heads/', '')}`;
-  if (!build) return [`NOT STARTED  ${what}: no filter group of the webhook matches`];
+  const { event, ref } = hook;
+  const what = `${event === 'PUSH' ? 'push' : event} of ${source.commit.slice(0, 7)} ${direction(event)} ${ref.replace('refs/heads/', '')}`;
+  if (!build) return [`NOT STARTED  ${what}: ${notStarted(hook)}`];
   const lines = [
     `${build.status}  ${what}, build ${build.id}`,
     ...(result.meanwhile ?? []).map((other) => `  meanwhile: ${other}`),

@@ -32,3 +32,15 @@ export function duration(seconds: number): string {
 export function amount(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** Whether an event's ref is where commits go, or where they come from: the branch of a pull request is its author's. */
+export function direction(event: string): 'to' | 'from' {
+  return event.startsWith('PULL_REQUEST_') ? 'from' : 'to';
+}
+
+/** Why nothing was built, in short. */
+export function notStarted({ waitingForApproval }: { readonly waitingForApproval?: boolean }): string {
+  return waitingForApproval
+    ? 'the pull request waits for a comment that approves it'
+    : 'no filter group of the webhook matches';
+}

@@ -183,8 +183,12 @@ test('a push that nothing matched says why, and has no log', () => {
 test('a pull request is not called a push', () => {
   const webhook = { ...green.webhook, event: 'PULL_REQUEST_CREATED', ref: 'refs/heads/topic' };
   const text = textOf(htmlReport({ ...green, webhook }, log));
-  expect(text).toContain('PULL_REQUEST_CREATED of c108a60 to topic');
+  expect(text).toContain('PULL_REQUEST_CREATED of c108a60 from topic');
   expect(text).not.toContain('Push of');
+  const waits = { ...webhook, matched: false, waitingForApproval: true, filterGroup: [] };
+  expect(textOf(htmlReport({ ...green, build: undefined, webhook: waits }, undefined))).toContain(
+    'The pull request waits for a comment that approves it',
+  );
 });
 
 test('the timeline has every phase and command where and as long as it ran', () => {

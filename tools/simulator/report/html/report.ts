@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { messageText } from '../message-text';
 import type { BuildReport, PushResult } from '../result';
 import type { LogExcerpt } from '../log-excerpt';
-import { amount, counts, duration, short } from '../words';
+import { amount, counts, direction, duration, notStarted, short } from '../words';
 import { awsCalls, denials, minimalPolicies } from './calls';
 import { Html, markup } from './html';
 import { lineage } from './lineage';
@@ -88,7 +88,7 @@ function headline({ build, source, webhook: hook, aws, steps }: PushResult): Htm
   const began = Math.min(...steps.map(({ startedAt }) => startedAt));
   const ran = build?.phases.reduce((sum, { seconds }) => sum + seconds, 0);
   return markup`<p class="status ${kind}">${status}</p>
-    <h1>${hook.event === 'PUSH' ? 'Push' : hook.event} of <code>${short(source.commit)}</code> to ${hook.ref.replace('refs/heads/', '')}</h1>
+    <h1>${hook.event === 'PUSH' ? 'Push' : hook.event} of <code>${short(source.commit)}</code> ${direction(hook.event)} ${hook.ref.replace('refs/heads/', '')}</h1>
     ${source.message && markup`<p class="message">${source.message.trim().split('\n')[0]}</p>`}
     <p class="quiet">
       ${steps.length > 0 && markup`<time>${new Date(began).toISOString().slice(0, 16).replace('T', ' ')} UTC</time> ·`}
@@ -104,7 +104,7 @@ function failure(result: PushResult, groups: readonly LogGroup[]): Html | undefi
   const { build, images, stacks: all, services, webhook: hook } = result;
   if (!build) {
     return markup`<section class="failure idle" aria-label="Why nothing was built">
-      <h2>No filter group of the webhook matches</h2>
+      <h2>${notStarted(hook).replace(/^./, (letter) => letter.toUpperCase())}</h2>
       <p>${hook.event} of <code>${hook.ref}</code>:</p>
       <ul>
         ${hook.reasons.map((reason) => markup`<li>${reason}</li>`)}
