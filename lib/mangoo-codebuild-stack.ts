@@ -127,6 +127,9 @@ export class MangooCodeBuildStack extends Stack {
           : codebuild.Cache.none(),
       logging: { cloudWatch: { logGroup: buildLogs } },
       timeout: Duration.minutes(config.build.timeoutMinutes),
+      // Whoever has its address, which nobody can guess, sees whether a branch's last build passed, and nothing else.
+      // https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-badges.html
+      badge: true,
     });
     Validations.of(project).acknowledge({
       id: 'AwsSolutions-CB4',
@@ -176,6 +179,12 @@ export class MangooCodeBuildStack extends Stack {
       'ProjectConsole',
       `${console_}/codesuite/codebuild/${this.account}/projects/${names.project}/history`,
       'The builds',
+    );
+    // CloudFormation does not tell the address.
+    this.output(
+      'BadgeCommand',
+      `aws codebuild batch-get-projects --names ${names.project} --query 'projects[0].badge.badgeRequestUrl' --output text`,
+      `Prints the address of the badge, whose branch= is to be ${environment.branch}`,
     );
     this.output('LogGroupName', buildLogs.logGroupName, 'For aws logs tail --follow');
     this.output(

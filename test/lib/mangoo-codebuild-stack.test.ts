@@ -141,6 +141,13 @@ describe('how the build reaches GitHub', () => {
   });
 });
 
+test('a README can show whether the last build passed, and nobody sees logs or artifacts for that', () => {
+  expect(project().BadgeEnabled).toBe(true);
+  // What would make them public.
+  expect(project()).not.toHaveProperty('Visibility');
+  expect(project()).not.toHaveProperty('ResourceAccessRole');
+});
+
 describe('where a build runs', () => {
   test('as the guide asks: standard:7.0, LARGE, 60 minutes, and privileged, or Docker would not start', () => {
     expect(project()).toMatchObject({
@@ -536,6 +543,7 @@ describe('what the stack is made of', () => {
     expect(outputs).toEqual([
       'ProjectName',
       'ProjectConsole',
+      'BadgeCommand',
       'LogGroupName',
       'LogConsole',
       'ArtifactBucketName',
@@ -567,6 +575,10 @@ describe('what the stack is made of', () => {
 
     expect(text('ProjectConsole')).toBe(
       'https://eu-west-1.console.aws.amazon.com/codesuite/codebuild/111122223333/projects/mangoo-build-deploy/history',
+    );
+    // In one word: an unquoted blank or bracket would mean something else to a shell.
+    expect(text('BadgeCommand')).toBe(
+      "aws codebuild batch-get-projects --names mangoo-build-deploy --query 'projects[0].badge.badgeRequestUrl' --output text",
     );
     expect(text('LogConsole')).toBe(
       'https://eu-west-1.console.aws.amazon.com/cloudwatch/home#logsV2:log-groups/log-group/$252Faws$252Fcodebuild$252Fmangoo',

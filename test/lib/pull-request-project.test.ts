@@ -209,6 +209,11 @@ describe('what a build is', () => {
     });
   });
 
+  test('it has no badge, which tells of what is deployed, and nothing of it is public', () => {
+    expect(plain.project).not.toHaveProperty('BadgeEnabled');
+    expect(plain.project).not.toHaveProperty('Visibility');
+  });
+
   test('GitHub shows how it went, by a name that a branch protection rule can require', () => {
     expect(plain.project.Source).toMatchObject({
       Location: 'https://github.com/jhonmezaa/mangoo.git',

@@ -47,6 +47,29 @@ test('an updated project keeps the webhook that it had', async () => {
   });
 });
 
+test('a project with a badge tells its address, one that gave it up none, and one that never asked nothing', async () => {
+  const call = codeBuild();
+  const badge = async (): Promise<unknown> => {
+    const { projects } = await call('BatchGetProjects', { names: [PROJECT.name] });
+    return (projects as { badge?: unknown }[])[0]?.badge;
+  };
+  await call('CreateProject', PROJECT);
+  expect(await badge()).toBeUndefined();
+
+  await call('UpdateProject', { name: PROJECT.name, badgeEnabled: true });
+  expect(await badge()).toEqual({
+    badgeEnabled: true,
+    badgeRequestUrl: expect.stringMatching(
+      /^https:\/\/codebuild\.us-east-1\.amazonaws\.com\/badges\?uuid=simulated&/,
+    ) as string,
+  });
+  await call('UpdateProject', { name: PROJECT.name, timeoutInMinutes: 90 });
+  expect(await badge()).toMatchObject({ badgeEnabled: true });
+
+  await call('UpdateProject', { name: PROJECT.name, badgeEnabled: false });
+  expect(await badge()).toEqual({ badgeEnabled: false });
+});
+
 test('a second project of the same name, or a webhook for none, is refused in words of the API', async () => {
   const call = codeBuild();
   await call('CreateProject', PROJECT);

@@ -29,6 +29,8 @@ export interface Project {
   readonly queuedTimeoutInMinutes?: number;
   readonly concurrentBuildLimit?: number;
   readonly webhook?: Webhook;
+  /** https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectBadge.html */
+  readonly badge?: { readonly badgeEnabled: boolean; readonly badgeRequestUrl?: string };
 }
 
 export interface Source {

@@ -45,12 +45,12 @@ export class CodeBuildService implements Service {
         const arn = this.arn(region, input.name);
         throw new AwsError('ResourceAlreadyExistsException', `Project already exists: ${arn}`);
       }
-      const project: Project = { ...input, arn: this.arn(region, input.name) };
+      const project: Project = { ...badged(input, region), arn: this.arn(region, input.name) };
       this.projects.put(project);
       return { project };
     },
-    UpdateProject: (input) => {
-      const project: Project = { ...this.existing(input.name), ...input };
+    UpdateProject: (input, { region }) => {
+      const project: Project = { ...this.existing(input.name), ...badged(input, region) };
       this.projects.put(project);
       return { project };
     },
@@ -229,6 +229,13 @@ function initiatorOf(arn: string): string {
   return arn.split('/').slice(1).join('/') || arn;
 }
 
+/** A badge has an address, of AWS's form; nothing draws it here. */
+function badged({ badgeEnabled, ...input }: Input, region: string): Input {
+  if (badgeEnabled === undefined) return input;
+  const badgeRequestUrl = `https://codebuild.${region}.amazonaws.com/badges?uuid=simulated&branch=master`;
+  return { ...input, badge: { badgeEnabled, ...(badgeEnabled && { badgeRequestUrl }) } };
+}
+
 /** https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html */
 function checkTimeouts({ timeoutInMinutes = 60, queuedTimeoutInMinutes = 480 }: Project): void {
   const invalid = [
@@ -250,6 +257,7 @@ type Input = Omit<Project, 'arn'> &
   ImportSourceCredentials &
   Omit<Webhook, 'url'> & {
     names: string[];
+    badgeEnabled?: boolean;
     id?: string;
     ids?: string[];
     arn?: string;
