@@ -29,7 +29,8 @@ export interface PullRequestProjectProps extends PullRequestsConfig {
  * recommends, so a pull request cannot ask for secrets, batches or other reports by its own
  * (https://docs.aws.amazon.com/codebuild/latest/userguide/webhooks.html).
  *
- * One thing a build can get at: the credential that CodeBuild clones with. Hence comment approval, which is never off.
+ * One thing a build can get at: the credential that CodeBuild clones with, which may write to the repository. Hence comment
+ * approval, which is never off; that such a write deploys nothing is up to the protection of the environments' branches.
  */
 export class PullRequestProject extends Construct {
   readonly project: codebuild.Project;
