@@ -1,9 +1,10 @@
+import devAndProd from '../../config/examples/dev-and-prod';
 import mangoo from '../../config/mangoo';
 import type { EnvironmentConfig, PipelineConfig } from '../../lib/config';
 import { BUILDSPEC_PHASES, parseBuildspec } from '../../tools/simulator/engine/buildspec';
 import { listed, type PolicyDocument, type Request, surprises } from './decision';
 import { HERE, resolved, type TemplateJson } from './resolved';
-import { OFF, ON, only, synthesize } from './synthesized';
+import { OFF, ON, only, synthesize, synthesizeAll } from './synthesized';
 
 const ACCOUNT = HERE.account;
 const PROJECT = `arn:aws:codebuild:us-east-1:${ACCOUNT}:project/mangoo-pull-requests`;
@@ -107,11 +108,19 @@ describe('what is built', () => {
     });
   });
 
-  test('of several environments, the first has the project: another of the same name could not be deployed', () => {
-    const { template } = synthesize({ config: { pullRequests: {} }, environment: { name: 'dev' } });
+  test('of several environments, one has the project, and it builds pull requests to the branches of all', () => {
+    const { stacks } = synthesizeAll({ ...devAndProd, pullRequests: {} });
+    const asked = Object.entries(stacks).filter(([, { text }]) => text.includes('mangoo-pull-requests'));
 
-    only(template, 'AWS::CodeBuild::Project', {});
-    expect(JSON.stringify(template.toJSON())).not.toContain('mangoo-pull-requests');
+    expect(asked.map(([name]) => name)).toEqual(['MangooCodeBuildStack-dev']);
+    const [, { template }] = asked[0] ?? ['', { template: undefined }];
+    const project = template && only(template, 'AWS::CodeBuild::Project', { Name: 'mangoo-pull-requests' });
+    expect(project?.Properties.Triggers).toMatchObject({
+      FilterGroups: [
+        [{}, { Type: 'BASE_REF', Pattern: '^refs/heads/develop$' }],
+        [{}, { Type: 'BASE_REF', Pattern: '^refs/heads/main$' }],
+      ],
+    });
   });
 });
 
