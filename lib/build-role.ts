@@ -15,6 +15,8 @@ export interface BuildRoleProps {
   readonly artifactBucketArn: string;
   readonly services: readonly string[];
   readonly connectionArn?: string;
+  /** Where an S3 cache lies. */
+  readonly cache?: { readonly bucketArn: string; readonly prefix: string };
   /** Whether a build reads what the scan of its images found. */
   readonly imageScan: boolean;
   /** Whether a build can be entered by Session Manager. */
@@ -103,6 +105,13 @@ export class BuildRole extends Construct {
         ),
       ),
       ...(props.connectionArn && { connection: connectionPolicy(props.connectionArn) }),
+      ...(props.cache && {
+        cache: policy(
+          allow(['s3:GetObject', 's3:PutObject'], [`${props.cache.bucketArn}/${props.cache.prefix}/*`]),
+          // Fallback keys are found by how the names of objects begin. Nothing but the cache is in this bucket.
+          allow(['s3:GetBucketLocation', 's3:ListBucket'], [props.cache.bucketArn]),
+        ),
+      }),
       ...(props.imageScan && {
         scan: policy(
           allow(['ecr:DescribeImageScanFindings'], props.repositoryArns),
@@ -140,6 +149,14 @@ export class BuildRole extends Construct {
         'The token of ecr:GetAuthorizationToken, the findings of Inspector and the channels of Session Manager have no resource; the ids of ECS tasks are not known beforehand, so the cluster is a condition.',
       ],
       [/\/builds\/\*$/, 'Every build writes under its own id, in this one prefix of the bucket.'],
+      ...(props.cache
+        ? ([
+            [
+              new RegExp(`/${props.cache.prefix}/\\*$`),
+              'Every state of the lock files has a copy of its own, in this one prefix of the bucket.',
+            ],
+          ] as const)
+        : []),
       [/:log-stream:\*$/, 'Every build writes a log stream of its own, in this one log group.'],
       [
         /:report-group\//,

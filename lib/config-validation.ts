@@ -262,12 +262,7 @@ function build(
       version,
     );
   }
-  check(
-    cache === 'local' || cache === 'none',
-    'build.cache',
-    "'local' or 'none' ('s3' is not built yet)",
-    cache,
-  );
+  check(['local', 's3', 'none'].includes(cache), 'build.cache', "'local', 's3' or 'none'", cache);
 }
 
 function retention(r: RetentionConfig, at: string, check: Check): void {

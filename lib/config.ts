@@ -98,6 +98,10 @@ export interface BuildConfig {
   /** Runtime versions as the build image's table names them, e.g. `20` and `3.11`; strings, because 3.10 is not 3.1. */
   readonly nodejs: string;
   readonly python: string;
+  /**
+   * Where downloads are kept between builds: `local` on the build host, which forgets them within minutes; `s3` in a bucket of
+   * their own. CodeBuild has no local cache in a VPC, nor on 2XLARGE: there, `local` becomes `s3`.
+   */
   readonly cache: 'local' | 's3' | 'none';
   /**
    * Whether a build that is started with `--debug-session-enabled` can be entered by Session Manager. Whoever enters it is the

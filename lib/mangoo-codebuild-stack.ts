@@ -4,6 +4,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { ArtifactBucket } from './artifact-bucket';
 import { bootstrapCommand } from './bootstrap-command';
+import { BuildCache } from './build-cache';
 import { BuildRole } from './build-role';
 import type { BuildVariables } from './build-variables';
 import { buildMinuteUsd } from './catalogue/prices';
@@ -56,12 +57,15 @@ export class MangooCodeBuildStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
 
+    const cache = new BuildCache(this, 'Cache', { config, names });
+
     const { role } = new BuildRole(this, 'BuildRole', {
       environment,
       repositoryArns,
       artifactBucketArn: artifacts.bucket.bucketArn,
       services: config.images.map((image) => image.service),
       connectionArn: config.github.connectionArn,
+      cache: cache.location,
       imageScan: config.imageScan !== undefined,
       debugSessions: config.build.debugSessions ?? false,
     });
@@ -121,10 +125,7 @@ export class MangooCodeBuildStack extends Stack {
         name: '/',
         packageZip: false,
       }),
-      cache:
-        config.build.cache === 'local'
-          ? codebuild.Cache.local(codebuild.LocalCacheMode.DOCKER_LAYER, codebuild.LocalCacheMode.CUSTOM)
-          : codebuild.Cache.none(),
+      cache: cache.cache,
       logging: { cloudWatch: { logGroup: buildLogs } },
       timeout: Duration.minutes(config.build.timeoutMinutes),
       // Whoever has its address, which nobody can guess, sees whether a branch's last build passed, and nothing else.

@@ -6,6 +6,8 @@ export interface Names {
   readonly logGroup: string;
   /** Without the account id that follows. */
   readonly bucketPrefix: string;
+  /** Of the bucket of an S3 cache, in the same way. */
+  readonly cacheBucketPrefix: string;
   /** The first part of the names of the managed policies. */
   readonly policyPrefix: string;
   readonly boundary: string;
@@ -43,6 +45,7 @@ export function namesOf(environment: string): Names {
     role: `${project}-role`,
     logGroup: `/aws/codebuild/mangoo${suffix}`,
     bucketPrefix: `mangoo-artifacts${suffix}`,
+    cacheBucketPrefix: `mangoo-cache${suffix}`,
     policyPrefix: `mangoo-deploy${suffix}`,
     boundary: `mangoo-deploy${suffix}-boundary`,
     targetStack: `MangooDeployTarget${suffix}`,

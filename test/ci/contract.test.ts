@@ -4,6 +4,7 @@ import { isMap, isPair, isScalar, parseDocument, stringify, visit } from 'yaml';
 import config from '../../config/mangoo';
 import { pullRequestBuildspec } from '../../lib/pull-request-project';
 import { BUILDSPEC_PHASES, parseBuildspec } from '../../tools/simulator/engine/buildspec';
+import { Pattern } from '../../tools/simulator/engine/files';
 import { callsOf, NOT_FOUND, option, ScratchBuild } from './scratch-build';
 import { bashVariables, shellFunctions, shellVariables } from './shell-variables';
 import { synthesize } from '../lib/synthesized';
@@ -248,6 +249,24 @@ describe('the files', () => {
   test('the cache keeps downloads, not what an install makes or what holds a secret', () => {
     expect(buildspec.cache?.paths).toEqual(['/root/.npm/**/*', '/root/.cache/pip/**/*']);
     expect(checks.cache?.paths).toEqual(buildspec.cache?.paths);
+  });
+
+  test('the key of a cache in S3 changes with whatever decides what is installed, and with nothing that a branch is called', () => {
+    const { key = '', fallbackKeys = [] } = buildspec.cache ?? {};
+    const globs = [...key.matchAll(/'([^']+)'/g)].map(([, glob = '']) => new Pattern(glob, '/source'));
+    const counts = (file: string): boolean => globs.some((glob) => glob.matches(`/source/${file}`));
+
+    expect(key).toMatch(/^downloads-\$\(codebuild-hash-files (?:'[^'$]+' ?)+\)$/);
+    expect(fallbackKeys).toEqual(['downloads-']);
+    expect(
+      [
+        'cdk/package-lock.json',
+        'examples/mangoo/backend/requirements.txt',
+        'examples/mangoo/backend/requirements-dev.txt',
+        'services/web/package-lock.json',
+      ].filter((file) => !counts(file)),
+    ).toEqual([]);
+    expect(counts('backend/app/main.py')).toBe(false);
   });
 });
 

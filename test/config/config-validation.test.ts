@@ -199,7 +199,7 @@ test('a user reads every problem at once: file, field, rule, value', () => {
       { ...frontend, repository: 'Mangoo', service: backend.service },
     ],
     application: { stacks: ['MangooCodeBuildStack'], cluster: 'my cluster', bootstrapQualifier: 'hnb659fds' },
-    build: { timeoutMinutes: 4, python: '2.7', cache: 's3' },
+    build: { timeoutMinutes: 4, python: '2.7', cache: 'shared' as 's3' },
     retention: { artifactDays: 7, tieringAfterDays: 7, logDays: 31, imagesKept: 1 },
     environments: [
       {
@@ -246,7 +246,7 @@ test('a user reads every problem at once: file, field, rule, value', () => {
     '  - application.bootstrapQualifier: expected another than the default bootstrap\'s, whose execution role is an administrator, got "hnb659fds"',
     '  - build.timeoutMinutes: expected a whole number of minutes from 5 to 2160, got 4',
     '  - build.python: expected a version that standard:7.0 has, as a string (3.9, 3.10, 3.11, 3.12, 3.13, 3.14), got "2.7"',
-    "  - build.cache: expected 'local' or 'none' ('s3' is not built yet), got \"s3\"",
+    "  - build.cache: expected 'local', 's3' or 'none', got \"shared\"",
     '  - retention.tieringAfterDays: expected a whole number of days below artifactDays (7): S3 refuses to move what has expired, got 7',
     '  - retention.logDays: expected one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, got 31',
     '  - retention.imagesKept: expected a whole number of images, at least 2: the running one and the one before, got 1',

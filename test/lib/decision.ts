@@ -67,6 +67,11 @@ export async function isAllowed(
   );
 }
 
+/** Each of the actions on each of the resources. */
+export function all(actions: readonly string[], ...resources: string[]): Request[] {
+  return resources.flatMap((on) => actions.map((action) => ({ action, on })));
+}
+
 /** Those of the requests that are answered otherwise, so that a failing test names them all. */
 export async function surprises(
   expected: 'allowed' | 'denied',

@@ -1,6 +1,7 @@
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
+import s3Cache from '../../config/examples/s3-cache';
 import { OFF, ON, type Synthesized, synthesize } from './synthesized';
 
 const CONNECTION =
@@ -31,6 +32,7 @@ beforeAll(() => {
         pullRequests: {},
       },
     }),
+    'a cache in S3': synthesize({ config: s3Cache }),
   };
 });
 
@@ -71,6 +73,7 @@ test.each([
   'debug sessions alone',
   'pull requests alone',
   'pull requests with a connection',
+  'a cache in S3',
 ])('the AWS Solutions rules have nothing to say that was not answered (%s)', (variant) => {
   const synthesized = variants[variant];
 

@@ -91,8 +91,7 @@ export class Cache {
       log('Unable to initialize cache download: no paths specified to be cached');
       return undefined;
     }
-    if (spec.key !== undefined && !keyed)
-      log('(simulated) the keys of an S3 cache mean nothing to a local one');
+    if (spec.key !== undefined && !keyed) log('A local cache has no keys: that of the buildspec is not read');
     const key = spec.key !== undefined && keyed ? await evaluated(spec.key, context) : '';
     if (spec.key !== undefined && keyed && !key) {
       log(`Cache is not used: the key ${spec.key} is empty`);
