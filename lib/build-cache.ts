@@ -19,9 +19,9 @@ export class BuildCache extends Construct {
   constructor(scope: Construct, id: string, { config, names }: BuildCacheProps) {
     super(scope, id);
     const { kind, instead } = cacheOf(config);
-    if (instead) Annotations.of(this).addInfo(instead);
+    if (instead) Annotations.of(this).addInfoV2('mangoo:cache-in-s3', instead);
     if (kind !== 's3') {
-      this.cache = kind === 'local' ? local() : codebuild.Cache.none();
+      this.cache = kind === 'local' ? local(config) : codebuild.Cache.none();
       return;
     }
     const bucket = this.bucket(names.cacheBucketPrefix);
@@ -65,17 +65,20 @@ export class BuildCache extends Construct {
  *
  * https://docs.aws.amazon.com/codebuild/latest/userguide/caching-local.html
  */
-function cacheOf({ build: { cache, computeType } }: PipelineConfig): {
+function cacheOf({ build: { cache, computeType }, vpc }: PipelineConfig): {
   kind: PipelineConfig['build']['cache'];
   instead?: string;
 } {
-  if (cache !== 'local' || computeType !== '2XLARGE') return { kind: cache };
+  const where = vpc ? 'in a VPC' : computeType === '2XLARGE' ? 'on 2XLARGE' : undefined;
+  if (cache !== 'local' || where === undefined) return { kind: cache };
   return {
     kind: 's3',
-    instead: "build.cache is 'local', which CodeBuild does not have on 2XLARGE: the cache is in S3 instead",
+    instead: `build.cache is 'local', which CodeBuild does not have ${where}: the cache is in S3 instead`,
   };
 }
 
-function local(): codebuild.Cache {
-  return codebuild.Cache.local(codebuild.LocalCacheMode.DOCKER_LAYER, codebuild.LocalCacheMode.CUSTOM);
+/** A Docker server keeps layers itself. */
+function local({ build: { dockerServer } }: PipelineConfig): codebuild.Cache {
+  const { CUSTOM, DOCKER_LAYER } = codebuild.LocalCacheMode;
+  return codebuild.Cache.local(...(dockerServer ? [CUSTOM] : [DOCKER_LAYER, CUSTOM]));
 }

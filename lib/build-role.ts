@@ -17,6 +17,8 @@ export interface BuildRoleProps {
   readonly connectionArn?: string;
   /** Where an S3 cache lies. */
   readonly cache?: { readonly bucketArn: string; readonly prefix: string };
+  /** Those of a VPC that builds run in. */
+  readonly subnetArns?: readonly string[];
   /** Whether a build reads what the scan of its images found. */
   readonly imageScan: boolean;
   /** Whether a build can be entered by Session Manager. */
@@ -112,6 +114,29 @@ export class BuildRole extends Construct {
           allow(['s3:GetBucketLocation', 's3:ListBucket'], [props.cache.bucketArn]),
         ),
       }),
+      ...(props.subnetArns && {
+        // https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-access-control-iam-identity-based-access-control.html
+        network: policy(
+          // As AWS documents it: CodeBuild was seen to fail where the first two were limited to the subnets
+          // (https://github.com/aws/aws-cdk/pull/34572); the last statement decides where an interface is of any use.
+          allow(
+            [
+              'ec2:CreateNetworkInterface',
+              'ec2:DeleteNetworkInterface',
+              'ec2:DescribeDhcpOptions',
+              'ec2:DescribeNetworkInterfaces',
+              'ec2:DescribeSecurityGroups',
+              'ec2:DescribeSubnets',
+              'ec2:DescribeVpcs',
+            ],
+            ['*'],
+          ),
+          allow(['ec2:CreateNetworkInterfacePermission'], [arn('ec2', 'network-interface/*')], {
+            StringEquals: { 'ec2:AuthorizedService': 'codebuild.amazonaws.com' },
+            ArnEquals: { 'ec2:Subnet': [...props.subnetArns] },
+          }),
+        ),
+      }),
       ...(props.imageScan && {
         scan: policy(
           allow(['ecr:DescribeImageScanFindings'], props.repositoryArns),
@@ -146,7 +171,7 @@ export class BuildRole extends Construct {
     acknowledgeWildcards(this.role, Object.values(inlinePolicies), [
       [
         /^\*$/,
-        'The token of ecr:GetAuthorizationToken, the findings of Inspector and the channels of Session Manager have no resource; the ids of ECS tasks are not known beforehand, so the cluster is a condition.',
+        'The token of ecr:GetAuthorizationToken, the findings of Inspector, the descriptions of EC2 and the channels of Session Manager have no resource; CodeBuild fails to make network interfaces by narrower ones; the ids of ECS tasks are not known beforehand, so the cluster is a condition.',
       ],
       [/\/builds\/\*$/, 'Every build writes under its own id, in this one prefix of the bucket.'],
       ...(props.cache
@@ -157,6 +182,10 @@ export class BuildRole extends Construct {
             ],
           ] as const)
         : []),
+      [
+        /:network-interface\/\*$/,
+        'Every build has a network interface of its own; the subnets and the service are conditions.',
+      ],
       [/:log-stream:\*$/, 'Every build writes a log stream of its own, in this one log group.'],
       [
         /:report-group\//,

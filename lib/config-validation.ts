@@ -1,6 +1,15 @@
+import { isIPv4 } from 'node:net';
 import type { BuildVariables } from './build-variables';
 import { BUILD_IMAGES } from './catalogue/build-images';
-import type { ComputeType, EnvironmentConfig, ImageConfig, PipelineConfig, RetentionConfig } from './config';
+import type {
+  ComputeType,
+  EnvironmentConfig,
+  ExistingVpcConfig,
+  ImageConfig,
+  NewVpcConfig,
+  PipelineConfig,
+  RetentionConfig,
+} from './config';
 import { type Environment, environmentOf, pipelinePlace } from './environments';
 import { namesOf, PULL_REQUESTS } from './names';
 
@@ -47,6 +56,7 @@ function problemsOf(config: PipelineConfig): string[] {
   imageScan(config, check);
   monitoring(config, check);
   pullRequests(config, check);
+  vpc(config, check);
   return problems;
 }
 
@@ -63,6 +73,7 @@ const SHAPE: Shape = {
     nodejs: 'any',
     python: 'any',
     cache: 'string',
+    'dockerServer?': 'string',
     'debugSessions?': 'boolean',
   },
   retention: { artifactDays: 'number', logDays: 'number', imagesKept: 'number' },
@@ -81,6 +92,13 @@ const SHAPE: Shape = {
   },
   'monitoring?': { maxBuildMinutes: 'number', minSuccessPercent: 'number', minCacheHitPercent: 'number' },
   'pullRequests?': { 'branches?': ['string'], 'approval?': 'string', 'computeType?': 'string' },
+  'vpc?': {
+    'id?': 'string',
+    'availabilityZones?': ['string'],
+    'privateSubnets?': ['string'],
+    'egress?': 'string',
+    'cidr?': 'string',
+  },
 };
 
 /** A field whose name ends in `?` may be absent, as in a type. */
@@ -236,7 +254,7 @@ function qualifier(value: string, field: string, check: Check): void {
 }
 
 function build(
-  { build: { image, computeType, timeoutMinutes, nodejs, python, cache } }: PipelineConfig,
+  { build: { image, computeType, timeoutMinutes, nodejs, python, cache, dockerServer } }: PipelineConfig,
   check: Check,
 ): void {
   check(
@@ -262,6 +280,12 @@ function build(
       version,
     );
   }
+  check(
+    dockerServer === undefined || COMPUTE_TYPES.includes(dockerServer),
+    'build.dockerServer',
+    `one of ${COMPUTE_TYPES.join(', ')}`,
+    dockerServer,
+  );
   check(['local', 's3', 'none'].includes(cache), 'build.cache', "'local', 's3' or 'none'", cache);
 }
 
@@ -550,6 +574,72 @@ function pullRequests({ pullRequests: pulls }: PipelineConfig, check: Check): vo
   );
 }
 
+/** CodeBuild's own limit. https://docs.aws.amazon.com/codebuild/latest/APIReference/API_VpcConfig.html */
+const SUBNETS = 16;
+
+function vpc({ vpc: network }: PipelineConfig, check: Check): void {
+  if (!network) return;
+  const existing = 'id' in network;
+  const fields = existing ? ['id', 'availabilityZones', 'privateSubnets'] : ['egress', 'cidr'];
+  // A misspelt `id` would otherwise make a network, and a bill.
+  for (const [field, value] of Object.entries(network)) {
+    const kind = existing ? 'a VPC that exists' : 'a new VPC (one that exists has an `id`)';
+    check(fields.includes(field), `vpc.${field}`, `${fields.join(', ')} and nothing else of ${kind}`, value);
+  }
+  if ('id' in network) existingVpc(network, check);
+  else newVpc(network, check);
+}
+
+function existingVpc(
+  { id, availabilityZones: zones = [], privateSubnets: subnets = [] }: ExistingVpcConfig,
+  check: Check,
+): void {
+  check(isEc2Id('vpc', id), 'vpc.id', "a VPC's id such as vpc-0a1b2c3d", id);
+  zones.forEach((zone, i) =>
+    check(
+      /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/.test(zone),
+      `vpc.availabilityZones[${i}]`,
+      'a zone such as us-east-1a',
+      zone,
+    ),
+  );
+  subnets.forEach((subnet, i) =>
+    check(
+      isEc2Id('subnet', subnet),
+      `vpc.privateSubnets[${i}]`,
+      "a subnet's id such as subnet-0a1b2c3d",
+      subnet,
+    ),
+  );
+  for (const [field, values] of Object.entries({ availabilityZones: zones, privateSubnets: subnets })) {
+    check(values.length > 0, `vpc.${field}`, 'at least one', values);
+    check(new Set(values).size === values.length, `vpc.${field}`, 'each only once', values);
+  }
+  check(
+    zones.length === 0 || subnets.length % zones.length === 0,
+    'vpc.privateSubnets',
+    `as many for each of the ${zones.length} availabilityZones`,
+    subnets,
+  );
+  check(subnets.length <= SUBNETS, 'vpc.privateSubnets', `${SUBNETS} at most`, subnets);
+}
+
+function newVpc({ egress, cidr }: NewVpcConfig, check: Check): void {
+  check(
+    egress === 'nat' || egress === 'endpoints',
+    'vpc.egress',
+    "'nat' or 'endpoints'; or an `id`, for a VPC that exists",
+    egress,
+  );
+  // AWS refuses a VPC over /16, and a subnet under /28: there are four at most.
+  check(
+    cidr === undefined || isNetwork(cidr, { largest: 16, smallest: 26 }),
+    'vpc.cidr',
+    'private IPv4 addresses of /16 to /26, from the first one on, such as 10.250.0.0/22',
+    cidr,
+  );
+}
+
 /** https://git-scm.com/docs/git-check-ref-format, and none of a regular expression's characters that a branch cannot have. */
 function isBranch(branch: string): boolean {
   return (
@@ -563,6 +653,19 @@ function isInside(folder: string): boolean {
 
 function isEcsName(name: string): boolean {
   return /^[A-Za-z\d_-]{1,255}$/.test(name);
+}
+
+function isEc2Id(kind: string, id: string): boolean {
+  return new RegExp(`^${kind}-(?:[\\da-f]{8}|[\\da-f]{17})$`).test(id);
+}
+
+/** Private addresses are those of RFC 1918. */
+function isNetwork(cidr: string, { largest, smallest }: { largest: number; smallest: number }): boolean {
+  const [, address = '', size = ''] = /^([\d.]+)\/(\d\d)$/.exec(cidr) ?? [];
+  const bits = Number(size);
+  if (!isIPv4(address) || bits < largest || bits > smallest) return false;
+  const value = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  return /^(?:10|172\.(?:1[6-9]|2\d|3[01])|192\.168)\./.test(address) && value % 2 ** (32 - bits) === 0;
 }
 
 function isDays(days: number): boolean {

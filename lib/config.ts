@@ -44,6 +44,12 @@ export interface PipelineConfig {
    * @default - none
    */
   readonly pullRequests?: PullRequestsConfig;
+  /**
+   * The network that builds run in: one that exists, or one of their own.
+   *
+   * @default - CodeBuild's, which reaches the internet and nothing private
+   */
+  readonly vpc?: VpcConfig;
 }
 
 export interface GithubConfig {
@@ -103,6 +109,16 @@ export interface BuildConfig {
    * their own. CodeBuild has no local cache in a VPC, nor on 2XLARGE: there, `local` becomes `s3`.
    */
   readonly cache: 'local' | 's3' | 'none';
+  /**
+   * The size of a Docker server: a machine of CodeBuild's, of this project alone, that builds its images and keeps their layers for
+   * up to a month. For large images that are built often.
+   *
+   * What it costs is on no page that could be read: expect the minutes of its size beside those of the build, and look at the
+   * bill after the first day. https://docs.aws.amazon.com/codebuild/latest/userguide/sample-docker-server.html
+   *
+   * @default - none: layers stay on the build host while its cache is `local`, and are not kept otherwise
+   */
+  readonly dockerServer?: ComputeType;
   /**
    * Whether a build that is started with `--debug-session-enabled` can be entered by Session Manager. Whoever enters it is the
    * build: they can deploy.
@@ -215,6 +231,40 @@ export interface ImageScanConfig {
     /** The last day, as YYYY-MM-DD, in UTC. */
     readonly until: string;
   }[];
+}
+
+export type VpcConfig = ExistingVpcConfig | NewVpcConfig;
+
+/** Given whole: nothing is looked up in AWS at synthesis. */
+export interface ExistingVpcConfig {
+  /** E.g. `vpc-0a1b2c3d`. */
+  readonly id: string;
+  /** The zones of `privateSubnets`, e.g. `us-east-1a`, each once. */
+  readonly availabilityZones: readonly string[];
+  /**
+   * At least one for each zone, in the zones' order. Their way out is a NAT gateway or the like: a build's network interface
+   * has no public address, so that a public subnet leads nowhere.
+   */
+  readonly privateSubnets: readonly string[];
+}
+
+export interface NewVpcConfig {
+  /**
+   * How builds reach what they need. Prices are of us-east-1.
+   *
+   * `nat`: everything, through one NAT gateway. About $33 a month, its public address $3.65, and $0.045 for each GB.
+   *
+   * `endpoints`: AWS alone, through interface endpoints, nine in two zones each: about $7.30 a month for each in a zone, $131
+   * in all, and $0.01 for each GB. Neither GitHub nor npm, PyPI or Docker Hub: only for builds whose source comes from S3, and
+   * whose packages and base images come from registries inside AWS.
+   */
+  readonly egress: 'nat' | 'endpoints';
+  /**
+   * Its IPv4 addresses, of /16 to /26. Not those of a VPC that it is to be connected with.
+   *
+   * @default '10.250.0.0/22'
+   */
+  readonly cidr?: string;
 }
 
 export interface MonitoringConfig {

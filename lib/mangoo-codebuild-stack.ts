@@ -1,14 +1,24 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Tags, Validations } from 'aws-cdk-lib';
+import {
+  CfnOutput,
+  Duration,
+  Fn,
+  RemovalPolicy,
+  Stack,
+  type StackProps,
+  Tags,
+  Validations,
+} from 'aws-cdk-lib';
 import * as codebuild from 'aws-cdk-lib/aws-codebuild';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { ArtifactBucket } from './artifact-bucket';
 import { bootstrapCommand } from './bootstrap-command';
 import { BuildCache } from './build-cache';
+import { BuildNetwork } from './build-network';
 import { BuildRole } from './build-role';
 import type { BuildVariables } from './build-variables';
 import { buildMinuteUsd } from './catalogue/prices';
-import type { EnvironmentConfig, PipelineConfig } from './config';
+import type { ComputeType, EnvironmentConfig, PipelineConfig } from './config';
 import { connect } from './connection';
 import { DeployPolicies } from './deploy-policies';
 import { environmentOf, imagesOwner, speaker } from './environments';
@@ -57,6 +67,15 @@ export class MangooCodeBuildStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
 
+    const network =
+      config.vpc &&
+      new BuildNetwork(this, 'Network', {
+        vpc: config.vpc,
+        names,
+        logDays: retention.logDays,
+        debugSessions: config.build.debugSessions ?? false,
+      });
+
     const cache = new BuildCache(this, 'Cache', { config, names });
 
     const { role } = new BuildRole(this, 'BuildRole', {
@@ -66,6 +85,7 @@ export class MangooCodeBuildStack extends Stack {
       services: config.images.map((image) => image.service),
       connectionArn: config.github.connectionArn,
       cache: cache.location,
+      subnetArns: network?.subnetArns,
       imageScan: config.imageScan !== undefined,
       debugSessions: config.build.debugSessions ?? false,
     });
@@ -95,6 +115,12 @@ export class MangooCodeBuildStack extends Stack {
         computeType: COMPUTE_TYPES[config.build.computeType],
         // Docker's daemon needs it.
         privileged: true,
+        ...(config.build.dockerServer && {
+          dockerServer: {
+            computeType: DOCKER_SERVERS[config.build.dockerServer],
+            securityGroups: network?.dockerServerGroups(),
+          },
+        }),
         environmentVariables: plainVariables({
           APP_DIR: config.appDir,
           IMAGES: imageRows(config.images),
@@ -138,6 +164,8 @@ export class MangooCodeBuildStack extends Stack {
         "Artifacts are encrypted with S3's own key: nobody outside the account reads them, and a key of ours would cost more than it guards.",
     });
     if (config.github.connectionArn) connect(project, config.github.connectionArn);
+    // Given to the project, a VPC would bring a policy of CDK's, which the role does not take.
+    (project.node.defaultChild as codebuild.CfnProject).vpcConfig = network?.config;
 
     const notifications =
       config.notifications &&
@@ -193,6 +221,9 @@ export class MangooCodeBuildStack extends Stack {
       `${console_}/cloudwatch/home#logsV2:log-groups/log-group/${escaped(names.logGroup)}`,
       'Build logs',
     );
+    if (network?.flowLogs) {
+      this.output('FlowLogGroupName', network.flowLogs.logGroupName, 'Who talked to whom in the VPC');
+    }
     this.output('ArtifactBucketName', artifacts.bucket.bucketName, 'Artifacts lie under builds/{build-id}/');
     this.output(
       'ArtifactConsole',
@@ -229,10 +260,23 @@ export class MangooCodeBuildStack extends Stack {
     }
   }
 
+  /** By their number: for a stack with an account and region, CDK would look them up, which needs credentials. */
+  override get availabilityZones(): string[] {
+    return [0, 1].map((number) => Fn.select(number, Fn.getAzs()));
+  }
+
   private output(id: string, value: string, description: string): void {
     new CfnOutput(this, id, { value, description });
   }
 }
+
+const DOCKER_SERVERS: Readonly<Record<ComputeType, codebuild.DockerServerComputeType>> = {
+  SMALL: codebuild.DockerServerComputeType.SMALL,
+  MEDIUM: codebuild.DockerServerComputeType.MEDIUM,
+  LARGE: codebuild.DockerServerComputeType.LARGE,
+  XLARGE: codebuild.DockerServerComputeType.X_LARGE,
+  '2XLARGE': codebuild.DockerServerComputeType.X2_LARGE,
+};
 
 /** CloudWatch's console wants its own escapes in a link. */
 function escaped(logGroup: string): string {

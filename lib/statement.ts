@@ -4,7 +4,7 @@ import { PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 export function allow(
   actions: string[],
   resources: readonly string[],
-  conditions?: Record<string, Record<string, string>>,
+  conditions?: Record<string, Record<string, string | string[]>>,
 ): PolicyStatement {
   return new PolicyStatement({ actions, resources: [...resources], conditions });
 }

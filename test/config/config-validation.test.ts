@@ -479,6 +479,10 @@ describe('one fault alone is one line', () => {
       { environments: [{ ...environment, variables: { IMAGE_SCAN: '{}' } }] },
     ],
     [
+      'build.dockerServer: expected one of SMALL, MEDIUM, LARGE, XLARGE, 2XLARGE, got "HUGE"',
+      { build: { dockerServer: 'HUGE' as 'LARGE' } },
+    ],
+    [
       'build.debugSessions: expected a boolean, got "yes"',
       { build: { debugSessions: 'yes' as unknown as boolean } },
     ],

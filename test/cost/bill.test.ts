@@ -279,9 +279,60 @@ describe('a network', () => {
     ]);
   });
 
+  test('flow logs are paid as they are written, and for as long as their group keeps them', () => {
+    const flows = {
+      Flow: { Type: 'AWS::EC2::FlowLog', Properties: { LogGroupName: { Ref: 'Flows' } } },
+      Flows: { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: 365 } },
+    };
+    const of = bill({ project: inVpc, more: { ...nat, ...flows } });
+
+    expect(line(of, 'flow logs, written')).toEqual({ quantity: 0.1, unit: 'GB', usd: 0.05 });
+    expect(line(of, 'flow logs, kept')).toEqual({ quantity: 1.2, unit: 'GB-months', usd: 0.036 });
+    expect(of.unknown).toEqual([]);
+  });
+
+  test('what a VPC of somebody else costs is not taken for nothing', () => {
+    expect(bill({ project: inVpc }).unknown).toEqual([
+      {
+        item: 'the network of builds',
+        quantity: 100,
+        unit: 'GB',
+        reason: 'the VPC, and its way out, are not of these stacks',
+      },
+    ]);
+  });
+
   test('builds outside the VPC send nothing through its gateway', () => {
     expect(line(bill({ more: nat }), 'through NAT gateways')).toBeUndefined();
   });
+});
+
+test('a cache in S3 costs what its copies weigh; one on the build host costs nothing', () => {
+  const inS3 = bill({ project: { Cache: { Type: 'S3', Location: 'bucket/prefix' } } });
+
+  expect(line(inS3, 'cache in S3')).toEqual({ quantity: 0.6, unit: 'GB-months', usd: 0.0138 });
+  expect(line(bill(), 'cache in S3')).toBeUndefined();
+});
+
+test('a Docker server, whose price nobody tells, is named and not taken for free', () => {
+  const of = bill({
+    project: {
+      Environment: {
+        ComputeType: 'BUILD_GENERAL1_LARGE',
+        Type: 'LINUX_CONTAINER',
+        DockerServer: { ComputeType: 'BUILD_GENERAL1_SMALL' },
+      },
+    },
+  });
+
+  expect(of.unknown).toEqual([
+    {
+      item: 'Docker server',
+      quantity: 1500,
+      unit: 'minutes on SMALL at most',
+      reason: 'no source tells the price',
+    },
+  ]);
 });
 
 test('keys and secrets of our own are charged by the month', () => {

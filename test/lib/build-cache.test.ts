@@ -1,9 +1,8 @@
-import type { MangooCodeBuildStack } from '../../lib/mangoo-codebuild-stack';
 import s3Cache from '../../config/examples/s3-cache';
 import mangoo from '../../config/mangoo';
 import { all, type PolicyDocument, surprises } from './decision';
 import { HERE, resolved, type TemplateJson } from './resolved';
-import { only, type Synthesized, synthesize } from './synthesized';
+import { annotations, only, type Synthesized, synthesize } from './synthesized';
 
 const BUCKET = `arn:aws:s3:::mangoo-cache-${HERE.account}`;
 const MINE = `${BUCKET}/mangoo-build-deploy/0a1b/downloads`;
@@ -29,21 +28,13 @@ function policies({ template }: Synthesized): { name: string; document: PolicyDo
   return Policies.map(({ PolicyName, PolicyDocument }) => ({ name: PolicyName, document: PolicyDocument }));
 }
 
-/** What `cdk synth` prints of a stack, by level. */
-function told(stack: MangooCodeBuildStack): string[] {
-  return stack.node
-    .findAll()
-    .flatMap(({ node }) => node.metadata.filter(({ type }) => /^aws:cdk:(?:info|warning|error)$/.test(type)))
-    .map(({ type, data }) => `${type.replace('aws:cdk:', '')}: ${String(data)}`);
-}
-
 describe('a cache in S3', () => {
   test('lies in a bucket of its own, under the name of the project', () => {
     expect(cacheOf(inS3)).toEqual({
       Type: 'S3',
       Location: `mangoo-cache-${HERE.account}/mangoo-build-deploy`,
     });
-    expect(told(inS3.stack)).toEqual([]);
+    expect(annotations(inS3.stack)).toEqual([]);
   });
 
   test('of another environment lies in another bucket, so that neither writes what the other runs', () => {
@@ -89,7 +80,10 @@ describe('a cache in S3', () => {
   test('needs no function that may delete objects, and never keeps the stack from being deleted', () => {
     const buckets = Object.values(inS3.template.findResources('AWS::S3::Bucket'));
 
-    expect(buckets.map(({ DeletionPolicy }) => String(DeletionPolicy))).toEqual(['RetainExceptOnCreate', 'RetainExceptOnCreate']);
+    expect(buckets.map(({ DeletionPolicy }) => String(DeletionPolicy))).toEqual([
+      'RetainExceptOnCreate',
+      'RetainExceptOnCreate',
+    ]);
     expect(inS3.text).not.toMatch(/Custom::|s3:DeleteObject/);
   });
 
@@ -152,8 +146,8 @@ describe('where CodeBuild has no local cache', () => {
     const big = synthesize({ config: { build: { ...mangoo.build, computeType: '2XLARGE' } } });
 
     expect(cacheOf(big)).toEqual(cacheOf(inS3));
-    expect(told(big.stack)).toEqual([
-      "info: build.cache is 'local', which CodeBuild does not have on 2XLARGE: the cache is in S3 instead",
+    expect(annotations(big.stack)).toEqual([
+      "info: build.cache is 'local', which CodeBuild does not have on 2XLARGE: the cache is in S3 instead [ack: mangoo:cache-in-s3]",
     ]);
   });
 
@@ -165,6 +159,6 @@ describe('where CodeBuild has no local cache', () => {
     expect(only(template, 'AWS::CodeBuild::Project').Properties.Cache).toMatchObject({
       Type: cache === 's3' ? 'S3' : 'NO_CACHE',
     });
-    expect(told(stack)).toEqual([]);
+    expect(annotations(stack)).toEqual([]);
   });
 });

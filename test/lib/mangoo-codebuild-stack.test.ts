@@ -1,3 +1,4 @@
+import dockerServer from '../../config/examples/docker-server';
 import mangoo from '../../config/mangoo';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import type { PipelineConfig } from '../../lib/config';
@@ -189,6 +190,31 @@ describe('where a build runs', () => {
         Environment: { ComputeType: expected },
         Cache: { Type: 'NO_CACHE' },
       });
+    },
+  );
+
+  test("a Docker server keeps the images' layers, so that the host need not; without one, nothing of it is there", () => {
+    const { template } = synthesize({ config: dockerServer });
+
+    expect(project(template)).toMatchObject({
+      Environment: { DockerServer: { ComputeType: 'BUILD_GENERAL1_SMALL' }, PrivilegedMode: true },
+      Cache: { Type: 'LOCAL', Modes: ['LOCAL_CUSTOM_CACHE'] },
+    });
+    expect(project(template)).not.toHaveProperty('Environment.DockerServer.SecurityGroupIds');
+    expect(project()).not.toHaveProperty('Environment.DockerServer');
+  });
+
+  test.each([
+    ['MEDIUM', 'BUILD_GENERAL1_MEDIUM'],
+    ['LARGE', 'BUILD_GENERAL1_LARGE'],
+    ['XLARGE', 'BUILD_GENERAL1_XLARGE'],
+    ['2XLARGE', 'BUILD_GENERAL1_2XLARGE'],
+  ] as const)(
+    'a Docker server of %s is what CodeBuild calls %s, so nobody pays for another',
+    (size, expected) => {
+      const { template } = synthesize({ config: { build: { ...mangoo.build, dockerServer: size } } });
+
+      expect(project(template)).toMatchObject({ Environment: { DockerServer: { ComputeType: expected } } });
     },
   );
 

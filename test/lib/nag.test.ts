@@ -1,7 +1,10 @@
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
+import dockerServer from '../../config/examples/docker-server';
+import existingVpc from '../../config/examples/existing-vpc';
 import s3Cache from '../../config/examples/s3-cache';
+import newVpc from '../../config/examples/vpc';
 import { OFF, ON, type Synthesized, synthesize } from './synthesized';
 
 const CONNECTION =
@@ -10,6 +13,8 @@ const CONNECTION =
 let variants: Readonly<Record<string, Synthesized>>;
 
 beforeAll(() => {
+  // CDK prints the warning of a VPC without a way to the internet.
+  const printed = jest.spyOn(console, 'error').mockImplementation();
   variants = {
     'environment-agnostic': synthesize(),
     'in an account and region': synthesize({ env: { account: '111122223333', region: 'eu-west-1' } }),
@@ -33,7 +38,15 @@ beforeAll(() => {
       },
     }),
     'a cache in S3': synthesize({ config: s3Cache }),
+    'a VPC of its own': synthesize({ config: newVpc }),
+    'a Docker server': synthesize({ config: dockerServer }),
+    'a Docker server in a VPC': synthesize({
+      config: { ...newVpc, build: { ...newVpc.build, dockerServer: 'SMALL' } },
+    }),
+    'a VPC that exists': synthesize({ config: existingVpc }),
+    'a VPC without a way to the internet': synthesize({ config: { vpc: { egress: 'endpoints' } } }),
   };
+  printed.mockRestore();
 });
 
 function findings({ app }: Synthesized): string[] {
@@ -74,6 +87,11 @@ test.each([
   'pull requests alone',
   'pull requests with a connection',
   'a cache in S3',
+  'a VPC of its own',
+  'a Docker server',
+  'a Docker server in a VPC',
+  'a VPC that exists',
+  'a VPC without a way to the internet',
 ])('the AWS Solutions rules have nothing to say that was not answered (%s)', (variant) => {
   const synthesized = variants[variant];
 

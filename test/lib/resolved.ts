@@ -27,6 +27,14 @@ const KINDS: Readonly<
   Record<string, { name: string; arn?: (place: Place, name: string) => string; ref?: 'arn' }>
 > = {
   'AWS::CodeBuild::Project': { name: 'Name' },
+  // What nobody names has an id; here the logical one, so that a test can tell them apart.
+  ...Object.fromEntries(
+    ['EIP', 'InternetGateway', 'NatGateway', 'RouteTable', 'Subnet', 'VPC'].map((type) => [
+      `AWS::EC2::${type}`,
+      { name: 'AllocationId' },
+    ]),
+  ),
+  'AWS::EC2::SecurityGroup': { name: 'GroupId' },
   'AWS::ECR::Repository': {
     name: 'RepositoryName',
     arn: (at, name) => `arn:${at.partition}:ecr:${at.region}:${at.account}:repository/${name}`,
@@ -99,6 +107,8 @@ export function resolved(template: TemplateJson, value: unknown, place: Place = 
       }
       case 'Fn::Sub':
         return String(argument).replace(/\$\{([^}]+)\}/g, (_, id: string) => refer(id));
+      case 'Fn::GetAZs':
+        return ['a', 'b', 'c'].map((zone) => `${place.region}${zone}`);
       case 'Fn::Select': {
         const [index, list] = resolve(argument) as [number | string, unknown[]];
         return list[Number(index)];

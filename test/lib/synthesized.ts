@@ -104,6 +104,14 @@ function newApp(validated: boolean): App {
   return new App({ context, outdir, builtinCloudFormationValidation: validated });
 }
 
+/** What `cdk synth` prints of a stack, as `warning: …`. */
+export function annotations(stack: MangooCodeBuildStack): string[] {
+  return stack.node
+    .findAll()
+    .flatMap(({ node }) => node.metadata.filter(({ type }) => /^aws:cdk:(?:info|warning|error)$/.test(type)))
+    .map(({ type, data }) => `${type.replace('aws:cdk:', '')}: ${String(data)}`);
+}
+
 /** The only resource of its type, with these properties where several are of it. */
 export function only(
   template: Template,

@@ -33,6 +33,15 @@ export function billOf(pipeline: Pipeline, usage: Usage): Bill {
     if (usd !== undefined) bill.add('build minutes', quantity, `minutes on ${size}`, usd);
     else bill.leaveOut('build minutes', quantity, `minutes on ${size}`, 'no source tells the price');
   }
+  for (const { dockerServer } of pipeline.projects) {
+    if (dockerServer === undefined) continue;
+    bill.leaveOut(
+      'Docker server',
+      buildMinutes(usage),
+      `minutes on ${dockerServer.replace(/^BUILD_GENERAL1_/, '')} at most`,
+      'no source tells the price',
+    );
+  }
   for (const line of artifactLines(pipeline, usage)) bill.push(line);
   for (const storageClass of new Set(
     pipeline.projects.flatMap(({ artifacts }) => artifacts?.otherClasses ?? []),
@@ -44,6 +53,9 @@ export function billOf(pipeline: Pipeline, usage: Usage): Bill {
       'counted as if they stayed where they were',
     );
   }
+  const caches = pipeline.projects.filter(({ cacheInS3 }) => cacheInS3).length;
+  const cacheGB = (caches * ASSUMED.cacheMB * ASSUMED.cacheCopies) / 1000;
+  bill.add('cache in S3', cacheGB, 'GB-months', PRICES.s3.standard);
   bill.add('images', imageGB(pipeline, usage), 'GB-months', PRICES.ecr.storage);
 
   const logs = pipeline.projects.flatMap(({ logs }) => (logs ? [logs] : []));
@@ -65,14 +77,26 @@ export function billOf(pipeline: Pipeline, usage: Usage): Bill {
   bill.add('metrics from logs', pipeline.metrics * share, 'metric-months', metric);
 
   const { natHour, natGB, endpointHour, endpointGB, addressHour } = PRICES.network;
-  const traffic =
-    pipeline.projects.filter(({ inVpc }) => inVpc).length * usage.buildsPerMonth * ASSUMED.networkGB;
+  const buildsInVpc = pipeline.projects.filter(({ inVpc }) => inVpc).length * usage.buildsPerMonth;
+  const traffic = buildsInVpc * ASSUMED.networkGB;
   bill.add('NAT gateways', pipeline.natGateways * HOURS, 'hours', natHour);
   if (pipeline.natGateways) bill.add('through NAT gateways', traffic, 'GB', natGB);
   bill.add('interface endpoints', pipeline.endpointZones * HOURS, 'hours', endpointHour);
   if (pipeline.endpointZones && !pipeline.natGateways) {
     bill.add('through interface endpoints', traffic, 'GB', endpointGB);
   }
+  if (traffic && !pipeline.natGateways && !pipeline.endpointZones) {
+    bill.leaveOut(
+      'the network of builds',
+      traffic,
+      'GB',
+      'the VPC, and its way out, are not of these stacks',
+    );
+  }
+  const flowGB = pipeline.flowLogs.length ? (buildsInVpc * ASSUMED.flowLogMB) / 1000 : 0;
+  bill.add('flow logs, written', flowGB, 'GB', PRICES.logs.ingestion);
+  const flowMonths = Math.max(0, ...pipeline.flowLogs.map(({ days }) => months(days)));
+  bill.add('flow logs, kept', flowGB * flowMonths, 'GB-months', PRICES.logs.storage);
   bill.add('public IPv4 addresses', pipeline.publicAddresses * HOURS, 'hours', addressHour);
   bill.add('KMS keys', pipeline.keys, 'keys', PRICES.kmsKey);
   bill.add('secrets', pipeline.secrets, 'secrets', PRICES.secret);

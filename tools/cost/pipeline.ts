@@ -13,6 +13,8 @@ export interface Pipeline {
   /** Interface endpoints times the availability zones that each is in. */
   readonly endpointZones: number;
   readonly publicAddresses: number;
+  /** Of flow logs: how long they are kept, in days; absent: for good. */
+  readonly flowLogs: readonly { readonly days: number | undefined }[];
   readonly keys: number;
   readonly secrets: number;
   /** What the messages are made of, e.g. `Lambda`: so little that it is named, not counted. */
@@ -29,6 +31,10 @@ export interface Project {
   readonly environmentType: string;
   readonly timeoutMinutes: number;
   readonly cached: boolean;
+  /** Its cache lies in S3. */
+  readonly cacheInS3: boolean;
+  /** The size of its Docker server, as CodeBuild names it; absent: it has none. */
+  readonly dockerServer?: string;
   readonly inVpc: boolean;
   /** Absent: it stores none. */
   readonly artifacts?: Lifecycle;
@@ -73,6 +79,7 @@ const PRICED = new Set([
   'AWS::EC2::NatGateway',
   'AWS::EC2::VPCEndpoint',
   'AWS::EC2::EIP',
+  'AWS::EC2::FlowLog',
   'AWS::KMS::Key',
   'AWS::SecretsManager::Secret',
 ]);
@@ -120,6 +127,13 @@ export function pipelineOf(stacks: readonly Stack[]): Pipeline {
         .map(({ Properties }) => Math.max(1, list(Properties?.SubnetIds).length)),
     ),
     publicAddresses: ofType('AWS::EC2::EIP').length,
+    flowLogs: stacks.flatMap(({ resources }) =>
+      Object.values(resources)
+        .filter(({ Type }) => Type === 'AWS::EC2::FlowLog')
+        .map(({ Properties }) => ({
+          days: number(referred(Properties?.LogGroupName, resources)?.Properties?.RetentionInDays),
+        })),
+    ),
     keys: ofType('AWS::KMS::Key').length,
     secrets: ofType('AWS::SecretsManager::Secret').length,
     belowACent: Object.entries(BELOW_A_CENT)
@@ -140,6 +154,8 @@ function projectOf({ Properties = {} }: Resource, resources: Stack['resources'])
     // CodeBuild's default.
     timeoutMinutes: typeof Properties.TimeoutInMinutes === 'number' ? Properties.TimeoutInMinutes : 60,
     cached: !['', 'NO_CACHE'].includes(text(object(Properties.Cache).Type)),
+    cacheInS3: text(object(Properties.Cache).Type) === 'S3',
+    dockerServer: text(object(environment.DockerServer).ComputeType) || undefined,
     inVpc: Properties.VpcConfig !== undefined,
     artifacts:
       artifacts.Type === 'S3'

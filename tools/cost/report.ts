@@ -117,7 +117,7 @@ function guide(alternatives: readonly Alternative[]): string[] {
 
 /** What the estimate takes for given. */
 export function assumptions({ artifactMB, logMB }: Usage, pipeline: Pipeline): string[] {
-  const { repositories, projects, metrics } = pipeline;
+  const { repositories, projects, metrics, flowLogs } = pipeline;
   const sizes = repositories.map(({ name, megabytes = ASSUMED.imageMB }) => `${name} ${megabytes} MB`);
   return [
     'a begun minute of a build is charged whole (told by others, not by the documentation)',
@@ -129,6 +129,12 @@ export function assumptions({ artifactMB, logMB }: Usage, pipeline: Pipeline): s
       : []),
     ...(projects.some(({ inVpc }) => inVpc)
       ? [`a build in the VPC loads and pushes ${ASSUMED.networkGB} GB`]
+      : []),
+    ...(flowLogs.length
+      ? [`flow logs write ${ASSUMED.flowLogMB} MB of a build; they are charged as other logs are`]
+      : []),
+    ...(projects.some(({ cacheInS3 }) => cacheInS3)
+      ? [`a cache in S3 is ${ASSUMED.cacheCopies} copies of ${ASSUMED.cacheMB} MB`]
       : []),
     ...(metrics ? ['a metric gets a value in one hour for each build'] : []),
     'no taxes, no data that leaves the region; where each price is from stands in lib/catalogue/prices.ts',

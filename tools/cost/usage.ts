@@ -58,6 +58,11 @@ export const ASSUMED = {
   artifactFiles: 20,
   /** What a build in a VPC loads and pushes. */
   networkGB: 1,
+  /** What flow logs write of it. */
+  flowLogMB: 1,
+  /** One copy of an S3 cache, and how many there are at once: another for each state of the lock files. */
+  cacheMB: 300,
+  cacheCopies: 2,
   /** How much of what is never deleted is counted. */
   monthsOfGrowth: 12,
 } as const;

@@ -60,6 +60,7 @@ interface Shown {
 export async function fleet(
   overrides: Partial<BuildsOptions> & { records?: readonly BuildRecord[]; faults?: Faults } = {},
   buildLogs?: { open(): { write(text: string): void; end(): void } },
+  url = 'http://localhost:1',
 ): Promise<Fleet> {
   const directory = mkdtempSync(path.join(tmpdir(), 'fleet-test-'));
   directories.push(directory);
@@ -71,7 +72,7 @@ export async function fleet(
     aws: {
       account: '123456789012',
       region: 'us-east-1',
-      url: 'http://localhost:1',
+      url,
       configFile: '/dev/null',
       sessions: new Sessions(),
       authorizer: {

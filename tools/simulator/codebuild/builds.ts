@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runBuild } from '../engine/build';
 import type { BuildRequest, BuildResult, EnvironmentVariable, PhaseName, PhaseResult } from '../engine/types';
@@ -161,6 +161,9 @@ export class Builds {
   /** As `aws codebuild invalidate-project-cache`. */
   async invalidateCache(project: Project): Promise<void> {
     await rm(this.cacheDirectory(project), { recursive: true, force: true });
+    if (project.cache?.type !== 'S3') return;
+    await mkdir(this.cacheDirectory(project), { recursive: true });
+    await writeFile(this.generationFile(project), randomUUID());
   }
 
   /** Stops every build, and resolves when all have ended; also those that are started meanwhile. */
@@ -234,7 +237,7 @@ export class Builds {
         timeoutSeconds: (project.timeoutInMinutes ?? 60) * 60,
         timeUp: faults.timeUp,
         stop: stop.signal,
-        cache: cacheOf(project, this.cacheDirectory(project)),
+        cache: await this.cache(project, storage, directory),
         artifactsType: project.artifacts.type === 'S3' ? 'S3' : 'NO_ARTIFACTS',
         parameters: (names) => storage.parameters(names),
         secret: (reference) => storage.secret(reference),
@@ -337,8 +340,26 @@ export class Builds {
     );
   }
 
+  private async cache(
+    project: Project,
+    storage: BuildStorage,
+    directory: string,
+  ): Promise<BuildRequest['cache']> {
+    const { type = 'NO_CACHE', location = '' } = project.cache ?? {};
+    if (type === 'NO_CACHE') return undefined;
+    if (type !== 'S3') return { directory: this.cacheDirectory(project), keyed: false };
+    const generation = await readFile(this.generationFile(project), 'utf8').catch(() => '');
+    const bucket = storage.cache(location, generation);
+    return { directory: path.join(directory, 'cache'), keyed: true, bucket };
+  }
+
   private cacheDirectory({ name }: Project): string {
     return path.join(this.options.cacheDirectory, name);
+  }
+
+  /** Objects of an S3 cache are left where they are when it is invalidated, and lie in another folder from then on. */
+  private generationFile(project: Project): string {
+    return path.join(this.cacheDirectory(project), 'generation');
   }
 }
 
@@ -391,13 +412,6 @@ function faulty(result: BuildResult, error: Error): BuildResult {
 
 function faultContext({ message }: Error): string {
   return `INTERNAL_SERVICE_ERROR: ${message}`;
-}
-
-function cacheOf({ cache }: Project, directory: string): BuildRequest['cache'] {
-  if (!cache || cache.type === 'NO_CACHE') return undefined;
-  if (cache.type !== 'S3') return { directory, keyed: false };
-  // Another place in S3, which a build may be started with, holds another cache.
-  return { directory: path.join(directory, encodeURIComponent(cache.location ?? '')), keyed: true };
 }
 
 function buildspecOf(project: Project): { path: string } | { text: string } {

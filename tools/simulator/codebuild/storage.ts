@@ -8,6 +8,7 @@ import type { Authorizer } from '../gateway/authorizer';
 import type { Session } from '../gateway/sessions';
 import { unzip } from '../unzip';
 import { storeArtifacts } from './artifacts';
+import { CacheObjects } from './cache-objects';
 import { type BuildRecord, uuidOf } from './record';
 
 /** SSM's GetParameters takes ten names at most. */
@@ -81,6 +82,16 @@ export class BuildStorage {
     await writeFile(archive, Body as Readable);
     await unzip(archive, directory);
     await rm(archive);
+  }
+
+  /**
+   * The copies of an S3 cache.
+   *
+   * @param generation of the cache, where it has been invalidated
+   */
+  cache(location: string, generation: string): CacheObjects {
+    const s3 = new S3Client({ ...this.client, forcePathStyle: true, logger: SILENT });
+    return new CacheObjects(s3, location, generation);
   }
 
   /** Build logs are kept on this machine; what the role must be allowed for them on AWS is judged all the same. */

@@ -17,6 +17,7 @@ import path from 'node:path';
 import { isRunning } from '../processes';
 import type { CacheSpec } from './buildspec';
 import { Pattern } from './files';
+import type { CacheBucket } from './types';
 
 /** https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.cache */
 const FALLBACK_KEYS = 5;
@@ -28,6 +29,8 @@ export interface CacheContext {
   readonly directory: string;
   /** An S3 cache knows keys and single files, a local one neither. */
   readonly keyed: boolean;
+  /** Where they stay instead; `directory` is then for what is on its way. */
+  readonly bucket?: CacheBucket;
   /** CODEBUILD_SRC_DIR. */
   readonly source: string;
   /** Takes the place of `/root`, the home directory of CodeBuild's images. */
@@ -50,9 +53,10 @@ interface CachePath {
 
 /** A cache as it is kept. */
 interface Copy {
-  readonly directory: string;
   readonly key: string;
   readonly savedAt: number;
+  /** Where its files are. */
+  readonly directory: () => Promise<string>;
 }
 
 /**
@@ -112,9 +116,9 @@ export class Cache {
       return;
     }
     if (this.key) log(`Cache with key ${copy.key} found`);
+    const directory = await copy.directory();
     let files = 0;
-    for (const one of this.paths)
-      files += await this.copy(one, path.join(copy.directory, one.kept), one.root);
+    for (const one of this.paths) files += await this.copy(one, path.join(directory, one.kept), one.root);
     log(`Cache restored: ${files} file(s)`);
   }
 
@@ -127,7 +131,6 @@ export class Cache {
       return;
     }
     await this.removePartial();
-    const name = this.key ? sha256(this.key).slice(0, 32) : `${Date.now()}-${randomUUID()}`;
     const fresh = path.join(this.copies, `partial-${process.pid}-${randomUUID()}`);
     try {
       let files = 0;
@@ -137,8 +140,7 @@ export class Cache {
         log('No files to cache');
         return;
       }
-      await writeFile(path.join(fresh, 'key'), this.key);
-      await rename(fresh, path.join(this.copies, name));
+      await this.keep(fresh);
       log(`Cache saved: ${files} file(s)${this.key ? ` with key ${this.key}` : ''}`);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -147,8 +149,21 @@ export class Cache {
     } finally {
       await rm(fresh, { recursive: true, force: true });
     }
+    if (this.context.bucket) return;
     const old = (await this.all()).filter((copy) => copy.key === '').slice(KEPT_WITHOUT_KEY);
-    for (const { directory } of old) await rm(directory, { recursive: true, force: true });
+    for (const { directory } of old) await rm(await directory(), { recursive: true, force: true });
+  }
+
+  /** In the bucket, the name of an object has the key: those with one lie in a folder of their own. */
+  private async keep(fresh: string): Promise<void> {
+    const { bucket } = this.context;
+    if (bucket) {
+      const name = this.key ? `keys/${encodeURIComponent(this.key)}` : 'latest';
+      return bucket.put(`${path.basename(this.copies)}/${name}`, fresh);
+    }
+    const name = this.key ? sha256(this.key).slice(0, 32) : `${Date.now()}-${randomUUID()}`;
+    await writeFile(path.join(fresh, 'key'), this.key);
+    await rename(fresh, path.join(this.copies, name));
   }
 
   /** The key itself first, then each fallback in turn by how keys begin, the newest of several. */
@@ -172,6 +187,26 @@ export class Cache {
 
   /** The newest first. */
   private async all(): Promise<Copy[]> {
+    const { bucket } = this.context;
+    const copies = bucket ? await this.inBucket(bucket) : await this.onDisk();
+    return copies.sort((a, b) => b.savedAt - a.savedAt);
+  }
+
+  private async inBucket(bucket: CacheBucket): Promise<Copy[]> {
+    const folder = path.basename(this.copies);
+    const objects = await bucket.list(folder);
+    return objects.map(({ name, savedAt }) => ({
+      key: decodeURIComponent(/^[^/]+\/keys\/(.+)$/.exec(name)?.[1] ?? ''),
+      savedAt,
+      directory: async () => {
+        const directory = path.join(this.copies, `restored-${randomUUID()}`);
+        await bucket.get(name, directory);
+        return directory;
+      },
+    }));
+  }
+
+  private async onDisk(): Promise<Copy[]> {
     const names = await readdir(this.copies).catch(() => []);
     const copies = await Promise.all(
       names
@@ -181,14 +216,14 @@ export class Cache {
           const file = path.join(directory, 'key');
           try {
             const [key, { mtimeMs }] = await Promise.all([readFile(file, 'utf8'), lstat(file)]);
-            return [{ directory, key, savedAt: mtimeMs }];
+            return [{ directory: () => Promise.resolve(directory), key, savedAt: mtimeMs }];
           } catch {
             // Another build has just removed it.
             return [];
           }
         }),
     );
-    return copies.flat().sort((a, b) => b.savedAt - a.savedAt);
+    return copies.flat();
   }
 
   /** What builds that were killed left behind. */

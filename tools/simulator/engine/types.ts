@@ -83,6 +83,13 @@ export interface ArtifactUpload {
   readonly files: readonly { readonly path: string; readonly absolutePath: string }[];
 }
 
+/** Copies of a cache, each of which is the content of a directory. */
+export interface CacheBucket {
+  list(folder: string): Promise<readonly { readonly name: string; readonly savedAt: number }[]>;
+  get(name: string, directory: string): Promise<void>;
+  put(name: string, directory: string): Promise<void>;
+}
+
 /** What the engine needs from outside to run one build. Errors that these functions throw become the phase's context. */
 export interface BuildRequest {
   /** An existing empty directory; the engine makes `src` (CODEBUILD_SRC_DIR), `output` and `home` below it. */
@@ -118,6 +125,8 @@ export interface BuildRequest {
     readonly directory: string;
     /** An S3 cache knows keys, a local one does not. */
     readonly keyed: boolean;
+    /** Of an S3 cache whose copies are in S3; `directory` is then for what is on its way. */
+    readonly bucket?: CacheBucket;
   };
   readonly artifactsType: 'S3' | 'NO_ARTIFACTS';
   /** Values of SSM parameters by name, without those that do not exist. Throws with AWS's error. */
