@@ -2,6 +2,7 @@ import { Annotations, Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-
 import * as codebuild from 'aws-cdk-lib/aws-codebuild';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { cacheOf } from './cache-kind';
 import type { PipelineConfig } from './config';
 import type { Names } from './names';
 
@@ -58,23 +59,6 @@ export class BuildCache extends Construct {
     });
     return bucket;
   }
-}
-
-/**
- * What becomes of `build.cache`, and in which words it is told where that is something else.
- *
- * https://docs.aws.amazon.com/codebuild/latest/userguide/caching-local.html
- */
-function cacheOf({ build: { cache, computeType }, vpc }: PipelineConfig): {
-  kind: PipelineConfig['build']['cache'];
-  instead?: string;
-} {
-  const where = vpc ? 'in a VPC' : computeType === '2XLARGE' ? 'on 2XLARGE' : undefined;
-  if (cache !== 'local' || where === undefined) return { kind: cache };
-  return {
-    kind: 's3',
-    instead: `build.cache is 'local', which CodeBuild does not have ${where}: the cache is in S3 instead`,
-  };
 }
 
 /** A Docker server keeps layers itself. */

@@ -24,6 +24,7 @@ import {
   DetachRolePolicyCommand,
   IAMClient,
 } from '@aws-sdk/client-iam';
+import { CreateBucketCommand, DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import mangoo from '../../config/mangoo';
 import { BOOTSTRAP_VERSION } from '../../tools/doctor/checks/bootstrap';
@@ -275,6 +276,20 @@ describe('an account that is bootstrapped', () => {
 
     expect(check.found).toBe(`the bucket mangoo-artifacts-${ACCOUNT} belongs to another account`);
     expect(check.fix).toMatch(/^# give the environment another name in the configuration/);
+  });
+
+  test('the bucket of a cache in S3 is looked up too, where there will be one', async () => {
+    const s3 = ['mangoo-artifacts', 'mangoo-cache'].map((name) => `${name}-${ACCOUNT}`);
+    const client = new S3Client({ ...account.client, forcePathStyle: true });
+    for (const Bucket of s3) await client.send(new CreateBucketCommand({ Bucket }));
+
+    const local = await doctor();
+    const cached = await doctor(['--config', 'config/examples/s3-cache.ts']);
+
+    expect(failing(local)).toEqual(['names/bucket']);
+    expect(failing(cached)).toEqual(['names/bucket', 'names/cache-bucket']);
+    expect(cached.check('names/cache-bucket').found).toBe(`the bucket mangoo-cache-${ACCOUNT} exists`);
+    for (const Bucket of s3) await client.send(new DeleteBucketCommand({ Bucket }));
   });
 
   test('a role that a pipeline in another region uses is nothing to delete', async () => {

@@ -1,3 +1,4 @@
+import { cacheOf } from '../../../lib/cache-kind';
 import { imagesOwner } from '../../../lib/environments';
 import type { Names } from '../../../lib/names';
 import { type Examined, fail, type Finding, ok, together } from '../check';
@@ -15,10 +16,15 @@ export function policyNames({ policyPrefix, boundary }: Names): string[] {
 export async function takenNames(examined: Examined): Promise<Finding | Finding[]> {
   const { account, config, environment, names, commands } = examined;
   if (!isToBeCreated(await account.stack(names.stack))) return ok('are those of the deployed stack');
-  const bucket = `${names.bucketPrefix}-${account.id}`;
+  const buckets = [
+    { about: 'bucket', bucket: `${names.bucketPrefix}-${account.id}`, content: 'artifacts' },
+    ...(cacheOf(config).kind === 's3'
+      ? [{ about: 'cache-bucket', bucket: `${names.cacheBucketPrefix}-${account.id}`, content: 'caches' }]
+      : []),
+  ];
   const notifierLog = `/aws/lambda/${names.notifier}`;
-  const [holder, logGroup, hasNotifierLog, repositories, trust, policies, project] = await together(
-    account.bucket(bucket),
+  const [holders, logGroup, hasNotifierLog, repositories, trust, policies, project] = await together(
+    together(...buckets.map(({ bucket }) => account.bucket(bucket))),
     account.logGroup(names.logGroup),
     account.logGroup(notifierLog),
     account.repositories(),
@@ -35,19 +41,21 @@ export async function takenNames(examined: Examined): Promise<Finding | Finding[
     '# give the environment another name in the configuration, which becomes the suffix of all names';
   const other = 'perhaps a pipeline of that name in another region';
 
-  if (holder === 'taken') add('bucket', `the bucket ${bucket} belongs to another account`, renamed);
-  else if (holder !== 'free') {
+  buckets.forEach(({ about, bucket, content }, i) => {
+    const holder = holders[i] ?? 'free';
+    if (holder === 'free') return;
+    if (holder === 'taken') return add(about, `the bucket ${bucket} belongs to another account`, renamed);
     const { region = account.region } = holder;
-    if (region === account.region) {
-      add(
-        'bucket',
-        `the bucket ${bucket} exists`,
-        // Its name has the account's number, which the template takes from CloudFormation: no name that it can take in.
-        '# what an earlier deployment has left; copy what you want to keep, this deletes it with all artifacts',
-        commands.aws('s3', 'rb', `s3://${bucket}`, '--force'),
-      );
-    } else add('bucket', `the bucket ${bucket} exists in ${region}: ${other}`, renamed);
-  }
+    if (region !== account.region)
+      return add(about, `the bucket ${bucket} exists in ${region}: ${other}`, renamed);
+    add(
+      about,
+      `the bucket ${bucket} exists`,
+      // Its name has the account's number, which the template takes from CloudFormation: no name that it can take in.
+      `# what an earlier deployment has left; copy what you want to keep, this deletes it with all ${content}`,
+      commands.aws('s3', 'rb', `s3://${bucket}`, '--force'),
+    );
+  });
   // Lambda makes it anew when a function that is being deleted writes a last line.
   if (config.notifications && hasNotifierLog) {
     const remove = commands.aws('logs', 'delete-log-group', '--log-group-name', notifierLog);
