@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { type Command, type Context, main, UserError } from '../tools/command';
 
 function contextOf(): Context & { stdout: string[]; stderr: string[] } {
@@ -122,4 +124,15 @@ test('what the machine refuses, such as a full disk, is one line without a stack
     stdout: [],
     stderr: [expect.stringMatching(/^cannot go on: EISDIR: illegal operation on a directory, open '\/'$/)],
   });
+});
+
+test('a reader that has seen enough, as head has, ends a command without a stack', () => {
+  const command = 'node --require ts-node/register/transpile-only tools/cost/cli.ts --help | true';
+  const { stdout, stderr } = spawnSync('bash', ['-c', `${command}; echo \${PIPESTATUS[0]}`], {
+    cwd: path.join(__dirname, '..'),
+    encoding: 'utf8',
+  });
+
+  expect(stderr).toBe('');
+  expect(stdout).toBe('0\n');
 });

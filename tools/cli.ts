@@ -11,6 +11,8 @@ export function runAsProcess(name: string, command: Command): void {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => interrupted.abort());
+  // The reader of a pipe has seen enough, as `head` has.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
   void main(name, command, process.argv.slice(2), {
     cwd: process.cwd(),

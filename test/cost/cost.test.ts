@@ -163,6 +163,14 @@ describe('what a person reads', () => {
     expect((await run(['--assembly', assembly()])).stdout.join('\n')).not.toContain('below a cent');
   });
 
+  test('of several projects, how often each is built', async () => {
+    const two = writeAssembly(newPath(), { A: resources({}), B: resources({}) });
+
+    const { stdout } = await run(['--assembly', two]);
+
+    expect(stdout[0]).toBe('A, B: 100 builds of 15 minutes a month of each of 2 projects, in US dollars');
+  });
+
   test('something that costs less than a cent is not shown as free', async () => {
     const { stdout } = await run(['--assembly', assembly(), '--builds-per-month', '1']);
     expect(stdout.join('\n')).toMatch(/build logs, written .* <0\.01\n/);

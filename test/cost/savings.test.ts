@@ -24,6 +24,18 @@ test('each size is told with its price for the same minutes, and the one without
   ]);
 });
 
+test('where projects differ in size, none is said to be the one of now', () => {
+  const stack = (name: string, wishes: Wishes = {}): Parameters<typeof pipelineOf>[0][number] => ({
+    name,
+    region: 'us-east-1',
+    resources: resources(wishes),
+  });
+  const pipeline = pipelineOf([stack('A'), stack('B', { computeType: 'BUILD_GENERAL1_SMALL' })]);
+
+  expect(alternativesOf(pipeline, USAGE).filter(({ current }) => current)).toEqual([]);
+  expect(alternativesOf(pipeline, USAGE)[0]).toMatchObject({ computeType: 'SMALL', usd: 15 });
+});
+
 test('a machine of another kind is not offered the sizes of Linux', () => {
   const arm = resources({ environmentType: 'ARM_CONTAINER' });
   const pipeline = pipelineOf([{ name: 'S', region: 'us-east-1', resources: arm }]);

@@ -36,9 +36,11 @@ export function printed({
     dollars(bill.month),
   ];
   const months = columns([...lines, total], 'lrlr');
+  const { length: projects } = pipeline.projects;
+  const ofEach = projects > 1 ? ` of each of ${projects} projects` : '';
   const rule = '-'.repeat(Math.max(...months.map(({ length }) => length)));
   return [
-    `${stacks.map(({ name }) => name).join(', ')}: ${plural(usage.buildsPerMonth, 'build')} of ${plural(usage.minutes, 'minute')} a month, in US dollars`,
+    `${stacks.map(({ name }) => name).join(', ')}: ${plural(usage.buildsPerMonth, 'build')} of ${plural(usage.minutes, 'minute')} a month${ofEach}, in US dollars`,
     ...elsewhere(stacks),
     '',
     ...months.slice(0, -1),

@@ -40,7 +40,8 @@ export function alternativesOf(pipeline: Pipeline, usage: Usage): readonly Alter
   return SIZES.map((computeType) => ({
     computeType,
     usd: buildsUsd(pipeline, usage, computeType),
-    current: sizes.has(computeType),
+    // Where projects differ, no one size is the present one.
+    current: sizes.size === 1 && sizes.has(computeType),
   }));
 }
 
