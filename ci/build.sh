@@ -34,7 +34,7 @@ while read -r -u 3 name context repository _; do
   say "building the image of $name"
   docker build --progress=plain \
     --label "org.opencontainers.image.revision=$commit" \
-    --label "org.opencontainers.image.source=${CODEBUILD_SOURCE_REPO_URL%.git}" \
+    --label "org.opencontainers.image.source=$(repository_url)" \
     --label "org.opencontainers.image.created=$created" \
     --tag "$(registry)/$repository:$IMAGE_TAG" \
     "$context" 2>&1 | tee "$progress"

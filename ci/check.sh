@@ -4,7 +4,6 @@
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
-cdk=(./node_modules/.bin/cdk)
 context=(--context "@aws-cdk/core:bootstrapQualifier=$BOOTSTRAP_QUALIFIER")
 missing=()
 while read -r name folder repository _; do
@@ -20,12 +19,7 @@ while read -r -u 3 name folder _; do
   (cd "$folder" && npm run build --if-present)
 done 3< <(images)
 
-# As for a deployment.
-go_to_target_region
-
-cd "$APP_DIR/cdk"
-[[ -x ${cdk[0]} ]] || fail "$APP_DIR/cdk/package.json does not have aws-cdk: the CLI is the one that the lock file pins"
-
+go_to_cdk
 say "synthesizing $CDK_STACK_NAME for $CDK_ENV"
-"${cdk[@]}" synth --quiet --no-notices --output "$ARTIFACTS/cdk/cdk.out" "${context[@]}"
+"$cdk" synth --quiet --no-notices --output "$ARTIFACTS/cdk/cdk.out" "${context[@]}"
 say "no image was built: that takes Docker, which is for pushes only"

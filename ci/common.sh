@@ -63,3 +63,30 @@ take_rollout_role() {
   IFS=$'\t' read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN <<<"$credentials"
   export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
 }
+
+# The repository's address. CodeBuild does not tell it to a build of CodePipeline's, whose project gives it instead.
+repository_url() {
+  local url="${REPOSITORY_URL:-${CODEBUILD_SOURCE_REPO_URL:-}}"
+  printf '%s\n' "${url%.git}"
+}
+
+# Goes where the application's CDK app is, with the CLI that its lock file pins as $cdk.
+go_to_cdk() {
+  # The CLI takes the region for stacks that name none. Those of another account have to name it: CDK_DEFAULT_ACCOUNT is the
+  # build's own, whatever is exported.
+  go_to_target_region
+  cd "$APP_DIR/cdk"
+  cdk=./node_modules/.bin/cdk
+  [[ -x $cdk ]] || fail "$APP_DIR/cdk/package.json does not have aws-cdk: the CLI is the one that the lock file pins"
+}
+
+# Synthesizes the application with the pushed images, by digest, into $ARTIFACTS/cdk/cdk.out; goes to its CDK app for that.
+synthesize() {
+  local name uri context
+  # Each environment of an account has a bootstrap of its own.
+  context=(--context "@aws-cdk/core:bootstrapQualifier=$BOOTSTRAP_QUALIFIER")
+  while IFS=$'\t' read -r name _ uri _; do context+=(--context "${name}Image=$uri"); done <"$ARTIFACTS/images.tsv"
+  go_to_cdk
+  say "synthesizing $CDK_STACK_NAME for $CDK_ENV"
+  "$cdk" synth --quiet --no-notices --output "$ARTIFACTS/cdk/cdk.out" "${context[@]}"
+}

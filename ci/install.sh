@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # Installs what the lock files and requirements say, no more. Every missing file is told before anything is installed.
+# With `cdk`, that of the CDK app alone, for builds that deploy what others have built.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
 folders=("$APP_DIR/cdk")
-while read -r _ context _; do folders+=("$context"); done < <(images)
+if [[ ${1:-} != cdk ]]; then
+  while read -r _ context _; do folders+=("$context"); done < <(images)
+fi
 
 missing=()
 for folder in "${folders[@]}"; do

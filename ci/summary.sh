@@ -4,7 +4,7 @@ set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
 {
-  printf 'Deployed %s of %s to %s\n' "$IMAGE_TAG" "${CODEBUILD_SOURCE_REPO_URL%.git}" "$CDK_ENV"
+  printf 'Deployed %s of %s to %s\n' "$IMAGE_TAG" "$(repository_url)" "$CDK_ENV"
   printf '  commit   %s  %s\n' "$CODEBUILD_RESOLVED_SOURCE_VERSION" "$(git log -1 --format='%an: %s')"
   printf '  build    %s\n' "$CODEBUILD_BUILD_URL"
   awk -F '\t' '{ printf "  image    %s  %s  %s\n", $1, $3, $5 }' "$ARTIFACTS/images.tsv"

@@ -38,6 +38,8 @@ export interface BuildVariables {
   readonly ROLLOUT_ROLE_ARN?: string;
   /** JSON of `imageScan` of the configuration; absent: nothing waits for a scan. */
   readonly IMAGE_SCAN?: string;
+  /** The repository's address, where CodeBuild does not tell it: to builds of CodePipeline's. */
+  readonly REPOSITORY_URL?: string;
   /** What a minute of the build costs in US dollars, e.g. `0.02`; absent where the price is not known. */
   readonly BUILD_MINUTE_USD?: string;
 }

@@ -16,6 +16,13 @@ const commands = BUILDSPEC_PHASES.flatMap((phase) => buildspec.phases[phase]?.co
 /** Of pull requests; it is their project's own. */
 const checks = parseBuildspec(stringify(pullRequestBuildspec(config.images)));
 const checkCommands = BUILDSPEC_PHASES.flatMap((phase) => checks.phases[phase]?.commands ?? []);
+/** Of the steps of a release. */
+const released = ['build', 'prepare', 'deploy'].map((step) =>
+  parseBuildspec(readFileSync(`buildspec-${step}.yml`, 'utf8')),
+);
+const releaseCommands = released.flatMap(({ phases }) =>
+  BUILDSPEC_PHASES.flatMap((phase) => phases[phase]?.commands ?? []),
+);
 const files = readdirSync('ci');
 const scripts = new Map(
   files.filter((name) => name.endsWith('.sh')).map((name) => [name, readFileSync(`ci/${name}`, 'utf8')]),
@@ -88,10 +95,8 @@ describe('the variables', () => {
   });
 
   test('BuildVariables, the project and the scripts name the same ones', () => {
-    const read = new Set([
-      ...runtimes,
-      ...[...scripts.values(), ...commands].flatMap((s) => outer(s).required),
-    ]);
+    const run = commands.flatMap(scriptsIn).map((name) => scripts.get(name) ?? '');
+    const read = new Set([...runtimes, ...[...run, ...commands].flatMap((s) => outer(s).required)]);
     for (const name of exported) read.delete(name);
     const withDefault = new Set([...scripts.values()].flatMap((s) => outer(s).optional));
     const always = declarations.filter(({ optional }) => !optional).map(({ name }) => name);
@@ -193,10 +198,11 @@ describe('the files', () => {
   );
   const libraries = new Set([...scripts.values()].flatMap(sourced));
 
-  test('each script of ci/ is run by the buildspec or for pull requests, and no other is', () => {
+  test('the buildspecs, and that of pull requests, run each script of ci/ and no other', () => {
     const programs = [...scripts.keys()].filter((name) => !libraries.has(name));
+    const all = [...commands, ...checkCommands, ...releaseCommands];
 
-    expect([...new Set([...commands, ...checkCommands].flatMap(scriptsIn))].sort()).toEqual(programs.sort());
+    expect([...new Set(all.flatMap(scriptsIn))].sort()).toEqual(programs.sort());
   });
 
   test('git has each as executable: CodeBuild gets them as git has them', () => {

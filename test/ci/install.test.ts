@@ -40,6 +40,13 @@ test('exactly what lock files and requirements say is installed, each in its fol
   ]);
 });
 
+test('a build that deploys what others have built installs the CDK app alone', async () => {
+  const outcome = await build.run('install.sh', {}, ['cdk']);
+
+  expect(outcome.code).toBe(0);
+  expect(told(outcome)).toEqual(['cdk: npm ci --no-audit --no-fund']);
+});
+
 test('requirements for development are optional', async () => {
   await rm(path.join(build.root, 'backend/requirements-dev.txt'));
 

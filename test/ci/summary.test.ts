@@ -30,6 +30,17 @@ test('the end of the log says what runs where, from which commit, and where to l
   ]);
 });
 
+test('a release says which repository it is of: CodeBuild does not tell it to builds of CodePipeline', async () => {
+  const { code, stdout } = await build.run('summary.sh', {
+    IMAGE_TAG: 'v1',
+    CODEBUILD_SOURCE_REPO_URL: undefined,
+    REPOSITORY_URL: 'https://github.com/jhonmezaa/mangoo',
+  });
+
+  expect(code).toBe(0);
+  expect(stdout).toContain('Deployed v1 of https://github.com/jhonmezaa/mangoo to prod\n');
+});
+
 test('whoever has no access to the log finds it among the artifacts', async () => {
   const { stdout } = await build.run('summary.sh', { IMAGE_TAG: 'v1' });
 
