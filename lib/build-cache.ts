@@ -8,7 +8,7 @@ import type { Names } from './names';
 
 export interface BuildCacheProps {
   readonly config: PipelineConfig;
-  readonly names: Names;
+  readonly names: Pick<Names, 'cacheBucketPrefix' | 'project'>;
 }
 
 /** What of former builds a build begins with: the downloads that `buildspec.yml` names and, where it is local, Docker's layers. */

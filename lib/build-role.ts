@@ -1,6 +1,7 @@
 import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { assumption, cachePolicy, configurationPolicy, pushPolicy, scanPolicy } from './build-policies';
 import { codebuildFor } from './codebuild-principal';
 import { connectionPolicy } from './connection';
 import type { Environment } from './environments';
@@ -41,42 +42,16 @@ export class BuildRole extends Construct {
     const stack = Stack.of(this);
     const arn = (service: string, resource: string): string =>
       `arn:${Aws.PARTITION}:${service}:${stack.region}:${stack.account}:${resource}`;
-    const { names, elsewhere, cluster, bootstrapQualifier, readable } = props.environment;
-    const target = elsewhere ?? stack;
-    const targetRole = (name: string): string => `arn:${Aws.PARTITION}:iam::${target.account}:role/${name}`;
+    const { names, elsewhere, cluster, readable } = props.environment;
 
     const inlinePolicies: Record<string, iam.PolicyDocument> = {
-      images: policy(
-        // The API has no resource for it.
-        allow(['ecr:GetAuthorizationToken'], ['*']),
-        allow(
-          [
-            'ecr:BatchCheckLayerAvailability',
-            'ecr:BatchGetImage',
-            'ecr:CompleteLayerUpload',
-            'ecr:DescribeImages',
-            'ecr:DescribeRepositories',
-            'ecr:GetDownloadUrlForLayer',
-            'ecr:InitiateLayerUpload',
-            'ecr:PutImage',
-            'ecr:UploadLayerPart',
-            // Heals a repository that somebody deleted; the settings are the stack's.
-            'ecr:CreateRepository',
-            'ecr:PutLifecyclePolicy',
-            'ecr:TagResource',
-          ],
-          props.repositoryArns,
-        ),
-      ),
+      images: pushPolicy(props.repositoryArns),
       deployment: policy(
-        allow(
-          ['sts:AssumeRole'],
-          [
-            ...['deploy', 'file-publishing'].map((role) =>
-              targetRole(`cdk-${bootstrapQualifier}-${role}-role-${target.account}-${target.region}`),
-            ),
-            ...(elsewhere ? [targetRole(names.rolloutRole)] : []),
-          ],
+        assumption(
+          stack,
+          props.environment,
+          ['deploy', 'file-publishing'],
+          elsewhere ? [names.rolloutRole] : [],
         ),
         ...(elsewhere ? [] : rolloutStatements(stack, cluster, props.services)),
       ),
@@ -96,24 +71,9 @@ export class BuildRole extends Construct {
           [arn('codebuild', `report-group/${names.project}-*`)],
         ),
       ),
-      configuration: policy(
-        allow(
-          ['ssm:GetParameters'],
-          readable.map((name) => arn('ssm', `parameter/${name}`)),
-        ),
-        allow(
-          ['secretsmanager:GetSecretValue'],
-          readable.map((name) => arn('secretsmanager', `secret:${name}`)),
-        ),
-      ),
+      configuration: configurationPolicy(stack, readable),
       ...(props.connectionArn && { connection: connectionPolicy(props.connectionArn) }),
-      ...(props.cache && {
-        cache: policy(
-          allow(['s3:GetObject', 's3:PutObject'], [`${props.cache.bucketArn}/${props.cache.prefix}/*`]),
-          // Fallback keys are found by how the names of objects begin. Nothing but the cache is in this bucket.
-          allow(['s3:GetBucketLocation', 's3:ListBucket'], [props.cache.bucketArn]),
-        ),
-      }),
+      ...(props.cache && { cache: cachePolicy(props.cache) }),
       ...(props.subnetArns && {
         // https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-access-control-iam-identity-based-access-control.html
         network: policy(
@@ -137,14 +97,7 @@ export class BuildRole extends Construct {
           }),
         ),
       }),
-      ...(props.imageScan && {
-        scan: policy(
-          allow(['ecr:DescribeImageScanFindings'], props.repositoryArns),
-          // ECR asks Inspector in the caller's name where the registry has enhanced scanning; the API has no resource for it.
-          // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
-          allow(['inspector2:ListFindings'], ['*']),
-        ),
-      }),
+      ...(props.imageScan && { scan: scanPolicy(props.repositoryArns) }),
       ...(props.debugSessions && {
         // Who may enter is up to the caller's ssm:StartSession; these let the build's agent answer, and have no resources.
         // https://docs.aws.amazon.com/codebuild/latest/userguide/session-manager.html

@@ -11,7 +11,7 @@ import type {
   RetentionConfig,
 } from './config';
 import { type Environment, environmentOf, pipelinePlace } from './environments';
-import { namesOf, PULL_REQUESTS } from './names';
+import { namesOf, PULL_REQUESTS, RELEASE, stepNamesOf } from './names';
 
 /** The configuration cannot be used; the message names the file and lists every problem. */
 export class ConfigError extends Error {
@@ -57,6 +57,7 @@ function problemsOf(config: PipelineConfig): string[] {
   monitoring(config, check);
   pullRequests(config, check);
   vpc(config, check);
+  release(config, check);
   return problems;
 }
 
@@ -90,6 +91,7 @@ const SHAPE: Shape = {
     'waitSeconds?': 'number',
     'allowed?': [{ id: 'string', reason: 'string', until: 'string' }],
   },
+  'release?': { 'approvalHours?': 'number' },
   'monitoring?': { maxBuildMinutes: 'number', minSuccessPercent: 'number', minCacheHitPercent: 'number' },
   'pullRequests?': { 'branches?': ['string'], 'approval?': 'string', 'computeType?': 'string' },
   'vpc?': {
@@ -227,9 +229,14 @@ function applicationStack(
 ): void {
   const roles = list.map(({ name }) => namesOf(name)).flatMap(({ role, rolloutRole }) => [role, rolloutRole]);
   if (pulls) roles.push(PULL_REQUESTS.role);
+  roles.push(RELEASE.role, stepNamesOf('build').role);
+  for (const { name } of list)
+    roles.push(stepNamesOf('prepare', name).role, stepNamesOf('deploy', name).role);
   check(/^[A-Za-z][A-Za-z\d-]{0,127}$/.test(stack), field, "a CloudFormation stack's name", stack);
   check(
-    !/^(?:MangooCodeBuildStack|MangooDeployTarget|MangooImagesStack|CDKToolkit)/.test(stack),
+    !/^(?:MangooCodeBuildStack|MangooDeployTarget|MangooImagesStack|MangooReleaseStack|CDKToolkit)/.test(
+      stack,
+    ),
     field,
     "a stack of the application, not the pipeline's own: a build that changes its pipeline can break or escape it",
     stack,
@@ -386,6 +393,7 @@ const OWN_VARIABLES = {
   TARGET_REGION: 'environments[].region',
   ROLLOUT_ROLE_ARN: 'environments[].account',
   IMAGE_SCAN: 'imageScan',
+  REPOSITORY_URL: 'github',
   BUILD_MINUTE_USD: 'build.computeType',
 } satisfies Partial<Record<keyof BuildVariables, string>>;
 
@@ -637,6 +645,57 @@ function newVpc({ egress, cidr }: NewVpcConfig, check: Check): void {
     'vpc.cidr',
     'private IPv4 addresses of /16 to /26, from the first one on, such as 10.250.0.0/22',
     cidr,
+  );
+}
+
+/** CodePipeline's own: a week. https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html */
+const APPROVAL_HOURS = 168;
+
+function release(config: PipelineConfig, check: Check): void {
+  const {
+    release: asked,
+    github: { connectionArn },
+    environments: list,
+  } = config;
+  if (!asked) return;
+  const { approvalHours } = asked;
+  check(
+    connectionArn !== undefined,
+    'github.connectionArn',
+    "a connection, because of release: CodePipeline takes no credential of CodeBuild's",
+    connectionArn ?? null,
+  );
+  check(
+    list.length >= 2,
+    'environments',
+    'at least two, because of release: the first gets what is built, the others what was approved',
+    list.map(({ name }) => name),
+  );
+  check(
+    approvalHours === undefined ||
+      (Number.isInteger(approvalHours) && approvalHours >= 1 && approvalHours <= 1440),
+    'release.approvalHours',
+    'a whole number of hours from 1 to 1440: CodePipeline waits for 60 days at most',
+    approvalHours,
+  );
+  check(
+    config.retention.artifactDays * 24 > (approvalHours ?? APPROVAL_HOURS),
+    'retention.artifactDays',
+    `more days than an approval may take (${approvalHours ?? APPROVAL_HOURS} hours, release.approvalHours), or there is nothing left to deploy`,
+    config.retention.artifactDays,
+  );
+  // Else its builds would run outside of the network, or without the server, that was asked for.
+  check(
+    config.vpc === undefined,
+    'vpc',
+    'none beside a release, whose steps cannot run in one yet',
+    config.vpc,
+  );
+  check(
+    config.build.dockerServer === undefined,
+    'build.dockerServer',
+    'none beside a release, which cannot have one yet',
+    config.build.dockerServer,
   );
 }
 

@@ -50,6 +50,14 @@ export interface PipelineConfig {
    * @default - CodeBuild's, which reaches the internet and nothing private
    */
   readonly vpc?: VpcConfig;
+  /**
+   * Builds pushes to the first environment's branch once, and takes the same images from one environment to the next, in
+   * their order: to the first as they come, to each other one when somebody has approved. An empty object will do. Pushes no
+   * longer start the environments' own projects.
+   *
+   * @default - each environment builds and deploys its own branch
+   */
+  readonly release?: ReleaseConfig;
 }
 
 export interface GithubConfig {
@@ -297,4 +305,14 @@ export interface PullRequestsConfig {
    * @default 'SMALL'
    */
   readonly computeType?: ComputeType;
+}
+
+/** Who may approve is not said here but in IAM: whoever is allowed `codepipeline:PutApprovalResult`. */
+export interface ReleaseConfig {
+  /**
+   * After how many hours without an answer a release is given up (1 to 1440). Until then, later ones wait behind it.
+   *
+   * @default 168 - a week
+   */
+  readonly approvalHours?: number;
 }

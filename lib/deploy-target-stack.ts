@@ -6,6 +6,7 @@ import type { EnvironmentConfig, PipelineConfig } from './config';
 import { DeployPolicies } from './deploy-policies';
 import { environmentOf, pipelinePlace } from './environments';
 import { repositoryArns } from './image-repositories';
+import { stepNamesOf } from './names';
 import { rolloutStatements } from './rollout';
 import { policy } from './statement';
 import { tagsOf } from './tags';
@@ -50,7 +51,12 @@ export class DeployTargetStack extends Stack {
       description: `Builds of ${names.project} in ${pipelineAccount}: watch the rollout`,
       // A role as principal would have to exist before, and would be another if it was ever made anew.
       assumedBy: new iam.AccountPrincipal(pipelineAccount).withConditions({
-        ArnEquals: { 'aws:PrincipalArn': `arn:${Aws.PARTITION}:iam::${pipelineAccount}:role/${names.role}` },
+        ArnEquals: {
+          'aws:PrincipalArn': [
+            names.role,
+            ...(config.release ? [stepNamesOf('deploy', environment.name).role] : []),
+          ].map((name) => `arn:${Aws.PARTITION}:iam::${pipelineAccount}:role/${name}`),
+        },
       }),
       inlinePolicies: { rollout },
     });

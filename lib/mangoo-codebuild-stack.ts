@@ -97,13 +97,14 @@ export class MangooCodeBuildStack extends Stack {
 
     const project = new codebuild.Project(this, 'Project', {
       projectName: names.project,
-      description: `Builds and deploys ${config.github.owner}/${config.github.repo} on pushes to ${branch}`,
+      description: `Builds and deploys ${config.github.owner}/${config.github.repo} ${config.release ? 'when it is started by hand: pushes are released' : `on pushes to ${branch}`}`,
       source: codebuild.Source.gitHub({
         owner: config.github.owner,
         repo: config.github.repo,
         branchOrRef: branch,
-        webhook: true,
-        webhookFilters: [pushesTo(branch)],
+        // Beside a release, every commit would be built twice.
+        webhook: !config.release,
+        webhookFilters: config.release ? undefined : [pushesTo(branch)],
         reportBuildStatus: true,
       }),
       buildSpec: codebuild.BuildSpec.fromSourceFilename('buildspec.yml'),

@@ -59,3 +59,25 @@ export function namesOf(environment: string): Names {
     metricNamespace: `Mangoo/${project}`,
   };
 }
+
+/** Of the release pipeline, of which there is one. */
+export const RELEASE = {
+  stack: 'MangooReleaseStack',
+  pipeline: 'mangoo-release',
+  role: 'mangoo-release-role',
+  /** Without the account id that follows. */
+  bucketPrefix: 'mangoo-release',
+  cacheBucketPrefix: 'mangoo-release-cache',
+} as const;
+
+/** What a step of a release is built by. */
+export interface StepNames {
+  readonly project: string;
+  readonly role: string;
+  readonly logGroup: string;
+}
+
+export function stepNamesOf(step: 'build' | 'prepare' | 'deploy', environment?: string): StepNames {
+  const project = [RELEASE.pipeline, step, ...(environment === undefined ? [] : [environment])].join('-');
+  return { project, role: `${project}-role`, logGroup: `/aws/codebuild/${project}` };
+}

@@ -4,10 +4,12 @@ import { DeployTargetStack } from './deploy-target-stack';
 import { environmentOf, imagesOwner, pipelinePlace, speaker } from './environments';
 import { ImagesStack } from './images-stack';
 import { MangooCodeBuildStack } from './mangoo-codebuild-stack';
+import { RELEASE } from './names';
+import { MangooReleaseStack } from './release-pipeline-stack';
 
 /**
  * The stacks of a configuration: one per environment, all where the pipeline is; one more for each environment that is
- * elsewhere; and one for the images, unless the environment `default` has them.
+ * elsewhere; one for the images, unless the environment `default` has them; and one for releases, where they are wanted.
  *
  * @param config validated
  */
@@ -35,5 +37,13 @@ export function addStacks(app: App, config: PipelineConfig): void {
     if (config.notifications?.slack && speakerStack && pipeline !== speakerStack) {
       pipeline.addStackDependency(speakerStack);
     }
+  }
+
+  if (config.release) {
+    const description = `Releases of ${repository}, branch ${config.environments[0]?.branch}`;
+    const { release } = config;
+    const stack = new MangooReleaseStack(app, RELEASE.stack, { env, description, config, release });
+    // It deploys by their bootstraps, and tells their topics.
+    for (const pipeline of pipelines) stack.addStackDependency(pipeline);
   }
 }

@@ -152,6 +152,20 @@ describe('what is copied', () => {
     expect(readdirSync(path.join(directory, 'ci')).sort()).toEqual(STEPS);
   });
 
+  test('the buildspecs of a release come where the configuration asks for one', async () => {
+    const directory = application();
+    const config = path.join(PIPELINE, 'config/examples/release.ts');
+
+    const { copied } = await adoptionOf(directory, ['--config', config]);
+
+    expect([...copied].filter((file) => file.startsWith('buildspec'))).toEqual([
+      'buildspec.yml',
+      'buildspec-build.yml',
+      'buildspec-deploy.yml',
+      'buildspec-prepare.yml',
+    ]);
+  });
+
   test('a second run changes nothing, so that adopting again is no commit', async () => {
     const directory = application();
     await run([directory]);

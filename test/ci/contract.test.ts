@@ -1,13 +1,17 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Template } from 'aws-cdk-lib/assertions';
 import { isMap, isPair, isScalar, parseDocument, stringify, visit } from 'yaml';
+import releaseConfig from '../../config/examples/release';
 import config from '../../config/mangoo';
 import { pullRequestBuildspec } from '../../lib/pull-request-project';
 import { BUILDSPEC_PHASES, parseBuildspec } from '../../tools/simulator/engine/buildspec';
 import { Pattern } from '../../tools/simulator/engine/files';
 import { callsOf, NOT_FOUND, option, ScratchBuild } from './scratch-build';
 import { bashVariables, shellFunctions, shellVariables } from './shell-variables';
-import { synthesize } from '../lib/synthesized';
+import { synthesize, synthesizeAll } from '../lib/synthesized';
 import { projectVariables, synthesized } from './synthesized';
 
 const text = readFileSync('buildspec.yml', 'utf8');
@@ -17,12 +21,15 @@ const commands = BUILDSPEC_PHASES.flatMap((phase) => buildspec.phases[phase]?.co
 const checks = parseBuildspec(stringify(pullRequestBuildspec(config.images)));
 const checkCommands = BUILDSPEC_PHASES.flatMap((phase) => checks.phases[phase]?.commands ?? []);
 /** Of the steps of a release. */
-const released = ['build', 'prepare', 'deploy'].map((step) =>
-  parseBuildspec(readFileSync(`buildspec-${step}.yml`, 'utf8')),
-);
-const releaseCommands = released.flatMap(({ phases }) =>
+const released = {
+  build: parseBuildspec(readFileSync('buildspec-build.yml', 'utf8')),
+  prepare: parseBuildspec(readFileSync('buildspec-prepare.yml', 'utf8')),
+  deploy: parseBuildspec(readFileSync('buildspec-deploy.yml', 'utf8')),
+};
+const releaseCommands = Object.values(released).flatMap(({ phases }) =>
   BUILDSPEC_PHASES.flatMap((phase) => phases[phase]?.commands ?? []),
 );
+const release = synthesizeAll(releaseConfig).stacks.MangooReleaseStack as { template: Template };
 const files = readdirSync('ci');
 const scripts = new Map(
   files.filter((name) => name.endsWith('.sh')).map((name) => [name, readFileSync(`ci/${name}`, 'utf8')]),
@@ -133,6 +140,98 @@ describe('the variables', () => {
 
     expect(reads).toEqual(expect.arrayContaining(['IMAGES_TO_BUILD', 'NODEJS_VERSION']));
     expect(reads.filter((name) => !has.has(name))).toEqual([]);
+  });
+
+  test.each([
+    ['build', 'build', []],
+    ['prepare', 'prepare-prod', ['CHANGE_SET']],
+    ['deploy', 'deploy-dev', []],
+    ['deploy', 'deploy-prod', []],
+  ])(
+    'a step of a release has every variable that its buildspec reads (%s: mangoo-release-%s)',
+    (step, name, ofTheAction) => {
+      const { phases, runtimeVersions, variables: own } = released[step as keyof typeof released];
+      const projects = release.template.findResources('AWS::CodeBuild::Project', {
+        Properties: { Name: `mangoo-release-${name}` },
+      });
+      const [project] = Object.values(projects) as {
+        Properties: { Environment: { EnvironmentVariables: { Name: string }[] } };
+      }[];
+      const available = new Set([
+        ...(project?.Properties.Environment.EnvironmentVariables ?? []).map(({ Name }) => Name),
+        ...Object.keys(own),
+        ...ofTheAction,
+      ]);
+      const missing: string[] = [];
+      for (const version of Object.values(runtimeVersions)) {
+        missing.push(...[...shellVariables(version).required].filter((variable) => !available.has(variable)));
+      }
+      for (const command of BUILDSPEC_PHASES.flatMap((phase) => phases[phase]?.commands ?? [])) {
+        const texts = [command, ...scriptsIn(command).map((script) => scripts.get(script) ?? '')];
+        for (const variable of texts.flatMap((shell) => outer(shell).required)) {
+          if (!available.has(variable) && !exports(command).includes(variable)) {
+            missing.push(`${variable} in ${command}`);
+          }
+        }
+        for (const variable of exports(command)) available.add(variable);
+      }
+
+      expect(project).toBeDefined();
+      expect(missing).toEqual([]);
+    },
+  );
+
+  test('what a release tells whoever approves is exported by the steps before', () => {
+    const { build, prepare, deploy } = released;
+
+    expect(build.exportedVariables).toEqual(['DIGESTS']);
+    expect(prepare.exportedVariables).toEqual(['CHANGE_SET_URL']);
+    expect(deploy.exportedVariables).toEqual([]);
+    const exportedBy = new Set(releaseCommands.flatMap(exports));
+    expect(
+      [...build.exportedVariables, ...prepare.exportedVariables].filter((name) => !exportedBy.has(name)),
+    ).toEqual([]);
+  });
+
+  test('the digests are those of what was pushed, each after its name', () => {
+    const command =
+      released.build.phases.post_build?.commands.find((line) => line.startsWith('DIGESTS=')) ?? '';
+    const folder = mkdtempSync(path.join(tmpdir(), 'mangoo-digests-'));
+    mkdirSync(path.join(folder, '.artifacts'));
+    writeFileSync(
+      path.join(folder, '.artifacts/images.tsv'),
+      'backend\tr/b\t1.dkr.ecr.x/r/b@sha256:aa\ts\tpushed\tsha256:cc\nfrontend\tr/f\t1.dkr.ecr.x/r/f@sha256:bb\ts\tfound\tsha256:bb\n',
+    );
+    const { stdout } = spawnSync('bash', ['--norc', '-c', `${command} && printf '%s' "$DIGESTS"`], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    rmSync(folder, { recursive: true });
+
+    expect(stdout).toBe('backend sha256:aa frontend sha256:bb ');
+  });
+
+  test('a release is built as a build of one environment is, up to the push, in the same order', () => {
+    const shared = (all: readonly string[]): string[] =>
+      all
+        .flatMap(scriptsIn)
+        .filter((name) => !['image-uri.sh', 'take.sh', 'prepare.sh', 'execute.sh'].includes(name));
+    const ofBuild = BUILDSPEC_PHASES.flatMap((phase) => released.build.phases[phase]?.commands ?? []);
+    const ofDeploy = BUILDSPEC_PHASES.flatMap((phase) => released.deploy.phases[phase]?.commands ?? []);
+    const whole = shared(commands);
+
+    expect(shared(ofBuild)).toEqual(whole.slice(0, whole.indexOf('deploy.sh')));
+    // The deployment knows its commit and its tag anew, and installs the CDK app alone.
+    expect(shared(ofDeploy)).toEqual([
+      'source.sh',
+      'install.sh',
+      'image-tag.sh',
+      ...whole.slice(whole.indexOf('deploy.sh')),
+    ]);
+    expect(released.build.cache).toEqual(buildspec.cache);
+    expect(released.build.reports).toEqual(buildspec.reports);
+    expect(released.build.variables).toEqual(buildspec.variables);
+    expect([...Object.values(released)].map(({ shell }) => shell)).toEqual(['bash', 'bash', 'bash']);
   });
 
   const documentation = readFileSync('docs/CODEBUILD_CI_CD.md', 'utf8');
@@ -278,7 +377,13 @@ describe('the files', () => {
 
 describe('what CodeBuild would refuse or hide', () => {
   const document = parseDocument(text, { version: '1.1' });
-  const shell = new Map([...scripts, ['buildspec.yml', text]]);
+  const shell = new Map([
+    ...scripts,
+    ...['', '-build', '-prepare', '-deploy'].map((step): [string, string] => [
+      `buildspec${step}.yml`,
+      readFileSync(`buildspec${step}.yml`, 'utf8'),
+    ]),
+  ]);
 
   /** FILE:LINE of every match outside comments. */
   function places(pattern: RegExp): string[] {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import example from '../../config/example';
 import devAndProd from '../../config/examples/dev-and-prod';
 import pullRequests from '../../config/examples/pull-requests';
+import release from '../../config/examples/release';
 import twoAccounts from '../../config/examples/two-accounts';
 import mangoo from '../../config/mangoo';
 import type { EnvironmentConfig, PipelineConfig } from '../../lib/config';
@@ -66,6 +67,7 @@ describe('a configuration that can be used', () => {
       'config/mangoo.ts': mangoo,
       'config/example.ts': example,
       'config/examples/dev-and-prod.ts': devAndProd,
+      'config/examples/release.ts': release,
       'config/examples/pull-requests.ts': pullRequests,
       'config/examples/two-accounts.ts': twoAccounts,
     }),
@@ -600,6 +602,67 @@ describe('one fault alone is one line', () => {
       ]);
     },
   );
+});
+
+describe('a release', () => {
+  function ofRelease(parts: Partial<PipelineConfig>): string[] {
+    return complaints({ ...release, ...parts }).slice(1);
+  }
+
+  test('without a connection, nothing could start it', () => {
+    expect(ofRelease({ github: mangoo.github })).toEqual([
+      "  - github.connectionArn: expected a connection, because of release: CodePipeline takes no credential of CodeBuild's, got null",
+    ]);
+    expect(ofRelease({ github: mangoo.github, release: undefined })).toEqual([]);
+  });
+
+  test('with one environment, there is nothing to promote', () => {
+    expect(ofRelease({ environments: release.environments.slice(0, 1) })).toEqual([
+      '  - environments: expected at least two, because of release: the first gets what is built, the others what was approved, got ["dev"]',
+    ]);
+  });
+
+  test.each([1, 1440])('an approval may take %d hours', (approvalHours) => {
+    const retention = { ...release.retention, artifactDays: 61 };
+    expect(ofRelease({ retention, release: { approvalHours } })).toEqual([]);
+  });
+
+  test.each([0, 1441, 1.5])('CodePipeline does not wait for %d hours', (approvalHours) => {
+    const retention = { ...release.retention, artifactDays: 90 };
+    expect(ofRelease({ retention, release: { approvalHours } })).toEqual([
+      `  - release.approvalHours: expected a whole number of hours from 1 to 1440: CodePipeline waits for 60 days at most, got ${JSON.stringify(approvalHours)}`,
+    ]);
+  });
+
+  test('what is approved late must still be there to be deployed', () => {
+    const retention = { ...release.retention, artifactDays: 7, tieringAfterDays: undefined };
+
+    expect(ofRelease({ retention, release: {} })).toEqual([
+      '  - retention.artifactDays: expected more days than an approval may take (168 hours, release.approvalHours), or there is nothing left to deploy, got 7',
+    ]);
+    expect(ofRelease({ retention, release: { approvalHours: 167 } })).toEqual([]);
+  });
+
+  test('no build runs outside of the network that was asked for', () => {
+    expect(ofRelease({ vpc: { egress: 'nat' } })).toEqual([
+      '  - vpc: expected none beside a release, whose steps cannot run in one yet, got {"egress":"nat"}',
+    ]);
+    expect(ofRelease({ build: { ...release.build, dockerServer: 'SMALL' } })).toEqual([
+      '  - build.dockerServer: expected none beside a release, which cannot have one yet, got "SMALL"',
+    ]);
+  });
+
+  test.each([
+    'mangoo-release',
+    'mangoo-release-deploy',
+    'mangoo-release-prepare-default',
+    'MangooReleaseStack',
+  ])('no application stack is called %s: its deployments could change the release', (stack) => {
+    const found = complaints(changed({ application: { stacks: [stack] } }));
+
+    expect(found.length).toBeGreaterThan(1);
+    expect(found[1]).toContain('application.stacks[0]');
+  });
 });
 
 describe('a file that cannot be read says so in one line, without a stack trace', () => {

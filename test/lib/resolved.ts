@@ -26,7 +26,10 @@ export const HERE: Place = {
 const KINDS: Readonly<
   Record<string, { name: string; arn?: (place: Place, name: string) => string; ref?: 'arn' }>
 > = {
-  'AWS::CodeBuild::Project': { name: 'Name' },
+  'AWS::CodeBuild::Project': {
+    name: 'Name',
+    arn: (at, name) => `arn:${at.partition}:codebuild:${at.region}:${at.account}:project/${name}`,
+  },
   // What nobody names has an id; here the logical one, so that a test can tell them apart.
   ...Object.fromEntries(
     ['EIP', 'InternetGateway', 'NatGateway', 'RouteTable', 'Subnet', 'VPC'].map((type) => [

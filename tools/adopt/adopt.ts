@@ -39,7 +39,7 @@ export const adopt: Command = {
         : path.join(PIPELINE, configName),
     );
     const repository = openRepository(directory, context);
-    const files = pipelineFiles();
+    const files = pipelineFiles(config);
 
     const { changed, unchanged, conflicts } = compare(files, repository, values.force === true);
     const findings = findingsOf(repository, files, config, configName);

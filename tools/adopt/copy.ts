@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import type { PipelineConfig } from '../../lib/config';
 import { UserError } from '../command';
 import { codeOf, isExecutable, PIPELINE } from './files';
 import type { Finding } from './findings';
@@ -21,12 +22,13 @@ export interface PipelineFile {
   readonly executable: boolean;
 }
 
-/** buildspec.yml and all of ci/ but what editors and systems leave there. */
-export function pipelineFiles(): PipelineFile[] {
+/** The buildspecs of what is configured, and all of ci/ but what editors and systems leave there. */
+export function pipelineFiles({ release }: PipelineConfig): PipelineFile[] {
+  const buildspecs = ['', ...(release ? ['-build', '-deploy', '-prepare'] : [])];
   const steps = readdirSync(path.join(PIPELINE, 'ci'), { recursive: true, encoding: 'utf8' })
     .map((file) => path.posix.join('ci', file))
     .filter((file) => !/(?:^|\/)\.|~$/.test(file) && statSync(path.join(PIPELINE, file)).isFile());
-  return ['buildspec.yml', ...steps.sort()].map((file) => {
+  return [...buildspecs.map((step) => `buildspec${step}.yml`), ...steps.sort()].map((file) => {
     const absolute = path.join(PIPELINE, file);
     return { path: file, content: readFileSync(absolute), executable: isExecutable(absolute) };
   });

@@ -1,0 +1,81 @@
+import { Aws, type Stack } from 'aws-cdk-lib';
+import type { PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { BuildCache } from './build-cache';
+import type { Environment } from './environments';
+import { allow, policy } from './statement';
+
+/** What `ci/login.sh`, `repositories.sh`, `images-to-build.sh` and `push.sh` do. */
+export function pushPolicy(repositoryArns: readonly string[]): PolicyDocument {
+  return policy(
+    // The API has no resource for it.
+    allow(['ecr:GetAuthorizationToken'], ['*']),
+    allow(
+      [
+        'ecr:BatchCheckLayerAvailability',
+        'ecr:BatchGetImage',
+        'ecr:CompleteLayerUpload',
+        'ecr:DescribeImages',
+        'ecr:DescribeRepositories',
+        'ecr:GetDownloadUrlForLayer',
+        'ecr:InitiateLayerUpload',
+        'ecr:PutImage',
+        'ecr:UploadLayerPart',
+        // Heals a repository that somebody deleted; the settings are the stack's.
+        'ecr:CreateRepository',
+        'ecr:PutLifecyclePolicy',
+        'ecr:TagResource',
+      ],
+      repositoryArns,
+    ),
+  );
+}
+
+/** What `ci/scan.sh` does. */
+export function scanPolicy(repositoryArns: readonly string[]): PolicyDocument {
+  return policy(
+    allow(['ecr:DescribeImageScanFindings'], repositoryArns),
+    // ECR asks Inspector in the caller's name where the registry has enhanced scanning; the API has no resource for it.
+    // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
+    allow(['inspector2:ListFindings'], ['*']),
+  );
+}
+
+/** What CodeBuild does with a cache in S3, in the build's name. */
+export function cachePolicy({ bucketArn, prefix }: NonNullable<BuildCache['location']>): PolicyDocument {
+  return policy(
+    allow(['s3:GetObject', 's3:PutObject'], [`${bucketArn}/${prefix}/*`]),
+    // Fallback keys are found by how the names of objects begin. Nothing but the cache is in this bucket.
+    allow(['s3:GetBucketLocation', 's3:ListBucket'], [bucketArn]),
+  );
+}
+
+/** What a buildspec refers to in `parameter-store` and `secrets-manager`. */
+export function configurationPolicy({ region, account }: Stack, readable: readonly string[]): PolicyDocument {
+  const arn = (service: string, resource: string): string =>
+    `arn:${Aws.PARTITION}:${service}:${region}:${account}:${resource}`;
+  return policy(
+    allow(
+      ['ssm:GetParameters'],
+      readable.map((name) => arn('ssm', `parameter/${name}`)),
+    ),
+    allow(
+      ['secretsmanager:GetSecretValue'],
+      readable.map((name) => arn('secretsmanager', `secret:${name}`)),
+    ),
+  );
+}
+
+/** The assumption of roles where an environment is deployed: of its bootstrap, and others there. */
+export function assumption(
+  pipeline: Stack,
+  { bootstrapQualifier, elsewhere }: Environment,
+  bootstrapRoles: readonly ('deploy' | 'file-publishing')[],
+  others: readonly string[] = [],
+): PolicyStatement {
+  const { account, region } = elsewhere ?? pipeline;
+  const names = bootstrapRoles.map((role) => `cdk-${bootstrapQualifier}-${role}-role-${account}-${region}`);
+  return allow(
+    ['sts:AssumeRole'],
+    [...names, ...others].map((name) => `arn:${Aws.PARTITION}:iam::${account}:role/${name}`),
+  );
+}
