@@ -24,6 +24,7 @@ import { DeployPolicies } from './deploy-policies';
 import { environmentOf, imagesOwner, speaker } from './environments';
 import { ImageRepositories, lifecyclePolicy, repositoriesByName } from './image-repositories';
 import { Monitoring } from './monitoring';
+import { stepsOf } from './names';
 import { Notifications } from './notifications';
 import { COMPUTE_TYPES, imageRows, plainVariables } from './project-environment';
 import { PullRequestProject } from './pull-request-project';
@@ -173,6 +174,9 @@ export class MangooCodeBuildStack extends Stack {
       new Notifications(this, 'Notifications', {
         ...config.notifications,
         names,
+        steps: config.release
+          ? stepsOf(environment.name, config.environments[0]?.name === environment.name)
+          : [],
         speaker: speaker(config),
         repositories,
         bucket: artifacts.bucket,

@@ -81,3 +81,11 @@ export function stepNamesOf(step: 'build' | 'prepare' | 'deploy', environment?: 
   const project = [RELEASE.pipeline, step, ...(environment === undefined ? [] : [environment])].join('-');
   return { project, role: `${project}-role`, logGroup: `/aws/codebuild/${project}` };
 }
+
+/** The steps of a release that belong to an environment: to the first, that which builds for all; to others, that which prepares. */
+export function stepsOf(environment: string, isFirst: boolean): StepNames[] {
+  return [
+    isFirst ? stepNamesOf('build') : stepNamesOf('prepare', environment),
+    stepNamesOf('deploy', environment),
+  ];
+}

@@ -10,28 +10,31 @@ interface NotableEvent {
  * What the pipeline tells people about: ends of its own builds, and severe vulnerabilities in its own images. By the rules'
  * ids.
  *
+ * @param steps other projects whose builds are told: those of a release
  * @param repositories whose images; none where another environment tells of them
  */
 export function notableEvents(
   project: string,
+  steps: readonly string[],
   repositories: readonly IRepository[],
 ): Readonly<Record<string, NotableEvent>> {
+  const projects = [project, ...steps];
   const buildEnd = { source: ['aws.codebuild'], detailType: ['CodeBuild Build State Change'] };
   return {
     // CDK's `onBuildFailed` matches FAILED alone, and so misses a build that somebody stopped.
     BuildWithoutSuccess: {
-      description: `Builds of ${project} that ended without success`,
+      description: `Builds of ${projects.join(', ')} that ended without success`,
       eventPattern: {
         ...buildEnd,
         detail: {
-          'project-name': [project],
+          'project-name': projects,
           'build-status': [{ 'anything-but': ['IN_PROGRESS', 'SUCCEEDED'] }],
         },
       },
     },
     BuildSuccess: {
-      description: `Builds of ${project} that succeeded: the first after a failure is told`,
-      eventPattern: { ...buildEnd, detail: { 'project-name': [project], 'build-status': ['SUCCEEDED'] } },
+      description: `Builds of ${projects.join(', ')} that succeeded: the first after a failure is told`,
+      eventPattern: { ...buildEnd, detail: { 'project-name': projects, 'build-status': ['SUCCEEDED'] } },
     },
     ...(repositories.length > 0 && imageEvents(project, repositories)),
   };

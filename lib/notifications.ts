@@ -16,13 +16,15 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { buildSync } from 'esbuild';
 import type { NotificationsConfig } from './config';
-import type { Names } from './names';
+import type { Names, StepNames } from './names';
 import { notableEvents } from './notable-events';
 import { allow, policy } from './statement';
 import { acknowledgeWildcards } from './wildcards';
 
 export interface NotificationsProps extends NotificationsConfig {
   readonly names: Names;
+  /** The steps of a release whose builds are told, too. */
+  readonly steps: readonly StepNames[];
   /** Of the environment that tells of images, and has the Slack channel: perhaps another. */
   readonly speaker: Names;
   /** Whose images' vulnerabilities are told. */
@@ -102,23 +104,30 @@ export class Notifications extends Construct {
 
     const target = new targets.LambdaFunction(notifier, { deadLetterQueue: this.deadLetters });
     for (const [ruleId, rule] of Object.entries(
-      notableEvents(names.project, speaks ? props.repositories : []),
+      notableEvents(
+        names.project,
+        props.steps.map(({ project }) => project),
+        speaks ? props.repositories : [],
+      ),
     )) {
       new events.Rule(this, ruleId, { ...rule, targets: [target] });
     }
   }
 
   /** The function's role: everything that it may do, in inline policies; CDK's own grants are wider than needed. */
-  private role({ names, bucket }: NotificationsProps): iam.Role {
+  private role({ names, steps, bucket }: NotificationsProps): iam.Role {
     const { region, account } = Stack.of(this);
     const arn = (service: string, resource: string): string =>
       `arn:${Aws.PARTITION}:${service}:${region}:${account}:${resource}`;
     const inlinePolicies: Record<string, iam.PolicyDocument> = {
       build: policy(
-        allow(['logs:GetLogEvents'], [arn('logs', `log-group:${names.logGroup}:log-stream:*`)]),
+        allow(
+          ['logs:GetLogEvents'],
+          [names, ...steps].map(({ logGroup }) => arn('logs', `log-group:${logGroup}:log-stream:*`)),
+        ),
         allow(
           ['codebuild:BatchGetBuilds', 'codebuild:ListBuildsForProject'],
-          [arn('codebuild', `project/${names.project}`)],
+          [names, ...steps].map(({ project }) => arn('codebuild', `project/${project}`)),
         ),
       ),
       messages: policy(

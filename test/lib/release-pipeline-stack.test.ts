@@ -182,7 +182,8 @@ describe('with it', () => {
     },
   );
 
-  test('the environments are else as they were: it can be switched on and off', () => {
+  test('the environments are else as they were, but for whom they tell of: it can be switched on and off', () => {
+    const silent = synthesizeAll({ ...release, ...OFF, release: undefined });
     for (const name of ['MangooCodeBuildStack-dev', 'MangooCodeBuildStack-prod', 'MangooImagesStack']) {
       const plain = (all: All): unknown =>
         Object.fromEntries(
@@ -193,9 +194,45 @@ describe('with it', () => {
               : Properties,
           ]),
         );
-      expect(plain(usual)).toEqual(plain(without));
+      expect(plain(quiet)).toEqual(plain(silent));
     }
   });
+
+  test.each([
+    ['dev', ['build', 'deploy-dev'], ['prepare-prod', 'deploy-prod']],
+    ['prod', ['prepare-prod', 'deploy-prod'], ['build', 'deploy-dev']],
+  ])(
+    'whoever is told of failed builds of %s is told of its part of a release',
+    async (name, told, untold) => {
+      const stack = `MangooCodeBuildStack-${name}`;
+      const rules = Object.values(json(usual, stack).Resources)
+        .filter(({ Type }) => Type === 'AWS::Events::Rule')
+        .map(({ Properties }) => Properties as { EventPattern: { detail: Record<string, unknown> } })
+        .filter(({ EventPattern }) => 'project-name' in EventPattern.detail);
+      const projects = [`mangoo-build-${name}`, ...told.map((step) => `mangoo-release-${step}`)];
+      expect(rules.map(({ EventPattern }) => EventPattern.detail['project-name'])).toEqual([
+        projects,
+        projects,
+      ]);
+
+      const notifier = Object.values(json(usual, stack).Resources).find(
+        ({ Type, Properties }) =>
+          Type === 'AWS::IAM::Role' && JSON.stringify(Properties).includes('lambda.amazonaws.com'),
+      );
+      const { Policies } = resolved(json(usual, stack), notifier?.Properties) as Role;
+      const reads = (steps: readonly string[]): Request[] =>
+        steps.flatMap((step) => [
+          ...all(['codebuild:BatchGetBuilds'], regional('codebuild', `project/mangoo-release-${step}`)),
+          ...all(
+            ['logs:GetLogEvents'],
+            regional('logs', `log-group:/aws/codebuild/mangoo-release-${step}:log-stream:0a1b`),
+          ),
+        ]);
+      const policies = Policies.map(({ PolicyDocument }) => PolicyDocument);
+      expect(await surprises('allowed', policies, reads(told))).toEqual([]);
+      expect(await surprises('denied', policies, reads(untold))).toEqual([]);
+    },
+  );
 
   test('it is deployed after the stacks whose bootstraps and topics it uses', () => {
     const dependencies = usual.stacks[STACK]?.stack.dependencies.map(({ stackName }) => stackName).sort();
