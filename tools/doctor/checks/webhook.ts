@@ -8,7 +8,10 @@ import { decide } from '../../simulator/github/webhook';
 import { type Examined, fail, type Finding, ok, together, warn } from '../check';
 import { isToBeCreated } from './stacks';
 
-/** Whether a push to the branch starts a build, and nothing else does that the stack does not say. */
+/**
+ * Whether a push to the branch starts a build, and nothing else does that the stack does not say; or, where pushes are
+ * released, starts none here.
+ */
 export async function webhook(examined: Examined): Promise<Finding> {
   const { account, config, environment, names, commands } = examined;
   if (isToBeCreated(await account.stack(names.stack))) return ok('comes with the stack');
@@ -27,6 +30,14 @@ export async function webhook(examined: Examined): Promise<Finding> {
       ...['codebuild', verb, '--project-name', names.project],
       ...['--filter-groups', JSON.stringify(wanted)],
     );
+  if (config.release) {
+    if (!project.webhook) return ok('has none: pushes start the release');
+    // The stack takes its own away; it knows nothing of one that somebody else made.
+    const fix = wanted.length
+      ? commands.cdk('deploy', names.stack)
+      : commands.aws('codebuild', 'delete-webhook', '--project-name', names.project);
+    return fail('has one beside the release: pushes are built and deployed twice', fix);
+  }
   if (!project.webhook) return fail('the project has none: pushes start nothing', put('create-webhook'));
   const there = (project.webhook.filterGroups ?? []).map((group) => group.map(comparable));
   if (!isDeepStrictEqual(there, wanted)) {
