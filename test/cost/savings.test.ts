@@ -36,6 +36,22 @@ test('where projects differ in size, none is said to be the one of now', () => {
   expect(alternativesOf(pipeline, USAGE)[0]).toMatchObject({ computeType: 'SMALL', usd: 15 });
 });
 
+test('projects that a release pipeline has taken the pushes from are not counted as building', () => {
+  const stack = (name: string, wishes: Wishes = {}): Parameters<typeof pipelineOf>[0][number] => ({
+    name,
+    region: 'us-east-1',
+    resources: resources(wishes),
+  });
+  const pipeline = { Type: 'AWS::CodePipeline::Pipeline' };
+  const { projects } = pipelineOf([
+    stack('Release', { more: { Pipeline: pipeline }, project: { Name: 'step' } }),
+    stack('Dev', { project: { Name: 'dev' } }),
+    stack('Pulls', { project: { Name: 'pull-requests', Triggers: { Webhook: true } } }),
+  ]);
+
+  expect(projects.map(({ name }) => name)).toEqual(['step', 'pull-requests']);
+});
+
 test('a machine of another kind is not offered the sizes of Linux', () => {
   const arm = resources({ environmentType: 'ARM_CONTAINER' });
   const pipeline = pipelineOf([{ name: 'S', region: 'us-east-1', resources: arm }]);

@@ -91,9 +91,17 @@ const FREE =
 export function pipelineOf(stacks: readonly Stack[]): Pipeline {
   const everything = stacks.flatMap(({ resources }) => Object.values(resources));
   const ofType = (type: string): readonly Resource[] => everything.filter(({ Type }) => Type === type);
+  const isPipeline = ({ Type }: Resource): boolean => Type === 'AWS::CodePipeline::Pipeline';
   const projects = stacks.flatMap(({ resources }) =>
     Object.values(resources)
       .filter(({ Type }) => Type === 'AWS::CodeBuild::Project')
+      .filter(
+        (project) =>
+          // Beside a pipeline, those of other stacks that have no webhook are started by hand, if at all.
+          !everything.some(isPipeline) ||
+          Object.values(resources).some(isPipeline) ||
+          object(project.Properties?.Triggers).Webhook === true,
+      )
       .map((project) => projectOf(project, resources)),
   );
   const sizes = new Map(ofType('AWS::CodeBuild::Project').flatMap(imageSizes));
