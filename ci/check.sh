@@ -4,11 +4,11 @@
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
-context=(--context "@aws-cdk/core:bootstrapQualifier=$BOOTSTRAP_QUALIFIER")
+unbuilt=()
 missing=()
 while read -r name folder repository _; do
   [[ -f $folder/Dockerfile ]] || missing+=("$folder/Dockerfile is missing: the image of $name is built by it")
-  context+=(--context "${name}Image=$(registry)/$repository@sha256:$(printf '0%.0s' {1..64})")
+  unbuilt+=("$name=$(registry)/$repository@sha256:$(printf '0%.0s' {1..64})")
 done < <(images)
 ((${#missing[@]} == 0)) || fail "${missing[@]}"
 
@@ -19,7 +19,5 @@ while read -r -u 3 name folder _; do
   (cd "$folder" && npm run build --if-present)
 done 3< <(images)
 
-go_to_cdk
-say "synthesizing $CDK_STACK_NAME for $CDK_ENV"
-"$cdk" synth --quiet --no-notices --output "$ARTIFACTS/cdk/cdk.out" "${context[@]}"
+synthesize "${unbuilt[@]}"
 say "no image was built: that takes Docker, which is for pushes only"

@@ -80,13 +80,20 @@ go_to_cdk() {
   [[ -x $cdk ]] || fail "$APP_DIR/cdk/package.json does not have aws-cdk: the CLI is the one that the lock file pins"
 }
 
-# Synthesizes the application with the pushed images, by digest, into $ARTIFACTS/cdk/cdk.out; goes to its CDK app for that.
+# Synthesizes the application into $ARTIFACTS/cdk/cdk.out, with images by digest, each name=image; goes to its CDK app for that.
 synthesize() {
-  local name uri context
+  local image context
   # Each environment of an account has a bootstrap of its own.
   context=(--context "@aws-cdk/core:bootstrapQualifier=$BOOTSTRAP_QUALIFIER")
-  while IFS=$'\t' read -r name _ uri _; do context+=(--context "${name}Image=$uri"); done <"$ARTIFACTS/images.tsv"
+  for image in "$@"; do context+=(--context "${image/=/Image=}"); done
   go_to_cdk
   say "synthesizing $CDK_STACK_NAME for $CDK_ENV"
   "$cdk" synth --quiet --no-notices --output "$ARTIFACTS/cdk/cdk.out" "${context[@]}"
+}
+
+# The same with the pushed images.
+synthesize_pushed() {
+  local name uri pushed=()
+  while IFS=$'\t' read -r name _ uri _; do pushed+=("$name=$uri"); done <"$ARTIFACTS/images.tsv"
+  synthesize "${pushed[@]}"
 }

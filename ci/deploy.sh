@@ -4,7 +4,7 @@ set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
 read -ra stacks <<<"$CDK_STACK_NAME"
-synthesize
+synthesize_pushed
 
 say "deploying $CDK_STACK_NAME"
 "$cdk" deploy --app "$ARTIFACTS/cdk/cdk.out" --exclusively --require-approval never --ci --no-notices \

@@ -5,7 +5,7 @@ set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
 read -ra stacks <<<"$CDK_STACK_NAME"
-synthesize >&2
+synthesize_pushed >&2
 
 told="$(mktemp)"
 trap 'rm -f "$told"' EXIT

@@ -66,7 +66,7 @@ test.each([
     'aws ecr get-login-password | docker login --username AWS --password-stdin host',
   ],
   ['a URL with a port', 'GET http://localhost:8080/users/@me failed'],
-  ['a package', 'npm error 404 https://registry.npmjs.org/@mangoo/ui'],
+  ['a package', 'npm error 404 https://packages.example.com/@mangoo/ui'],
   ['a clone by SSH', 'git clone ssh://git@github.com/mangoo/mangoo.git'],
   [
     'an integrity',
