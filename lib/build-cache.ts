@@ -1,10 +1,11 @@
-import { Annotations, Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Annotations, Aws, Duration, Validations } from 'aws-cdk-lib';
 import * as codebuild from 'aws-cdk-lib/aws-codebuild';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { cacheOf } from './cache-kind';
 import type { PipelineConfig } from './config';
 import type { Names } from './names';
+import { PRIVATE_BUCKET } from './private-bucket';
 
 export interface BuildCacheProps {
   readonly config: PipelineConfig;
@@ -38,12 +39,8 @@ export class BuildCache extends Construct {
    */
   private bucket(namePrefix: string): s3.Bucket {
     const bucket = new s3.Bucket(this, 'Bucket', {
+      ...PRIVATE_BUCKET,
       bucketName: `${namePrefix}-${Aws.ACCOUNT_ID}`,
-      encryption: s3.BucketEncryption.S3_MANAGED,
-      enforceSSL: true,
-      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [
         {
           id: 'ExpireCaches',

@@ -4,6 +4,27 @@ import type { BuildCache } from './build-cache';
 import type { Environment } from './environments';
 import { allow, policy } from './statement';
 
+/** What CodeBuild and Lambda do with a log group, in the name of what they run. */
+export function logStatement({ region, account }: Stack, logGroup: string): PolicyStatement {
+  return allow(
+    ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    [`arn:${Aws.PARTITION}:logs:${region}:${account}:log-group:${logGroup}:log-stream:*`],
+  );
+}
+
+/** What CodeBuild does with the reports of a project's builds; it puts the project's name before those of the groups. */
+export function reportStatement({ region, account }: Stack, project: string): PolicyStatement {
+  return allow(
+    [
+      'codebuild:BatchPutTestCases',
+      'codebuild:CreateReport',
+      'codebuild:CreateReportGroup',
+      'codebuild:UpdateReport',
+    ],
+    [`arn:${Aws.PARTITION}:codebuild:${region}:${account}:report-group/${project}-*`],
+  );
+}
+
 /** What `ci/login.sh`, `repositories.sh`, `images-to-build.sh` and `push.sh` do. */
 export function pushPolicy(repositoryArns: readonly string[]): PolicyDocument {
   return policy(

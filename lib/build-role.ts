@@ -1,7 +1,15 @@
 import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { assumption, cachePolicy, configurationPolicy, pushPolicy, scanPolicy } from './build-policies';
+import {
+  assumption,
+  cachePolicy,
+  configurationPolicy,
+  logStatement,
+  pushPolicy,
+  reportStatement,
+  scanPolicy,
+} from './build-policies';
 import { codebuildFor } from './codebuild-principal';
 import { connectionPolicy } from './connection';
 import type { Environment } from './environments';
@@ -57,19 +65,8 @@ export class BuildRole extends Construct {
       ),
       output: policy(
         allow(['s3:PutObject'], [`${props.artifactBucketArn}/builds/*`]),
-        allow(
-          ['logs:CreateLogStream', 'logs:PutLogEvents'],
-          [arn('logs', `log-group:${names.logGroup}:log-stream:*`)],
-        ),
-        allow(
-          [
-            'codebuild:BatchPutTestCases',
-            'codebuild:CreateReport',
-            'codebuild:CreateReportGroup',
-            'codebuild:UpdateReport',
-          ],
-          [arn('codebuild', `report-group/${names.project}-*`)],
-        ),
+        logStatement(stack, names.logGroup),
+        reportStatement(stack, names.project),
       ),
       configuration: configurationPolicy(stack, readable),
       ...(props.connectionArn && { connection: connectionPolicy(props.connectionArn) }),

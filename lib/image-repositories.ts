@@ -3,7 +3,8 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { ImageConfig, PipelineConfig } from './config';
-import { environmentOf, pipelinePlace } from './environments';
+import { environmentOf, imagesOwner, pipelinePlace } from './environments';
+import { tagsOf } from './tags';
 
 /**
  * One ECR repository per image, for all environments. Tags are immutable, so that a commit's image stays what was tested;
@@ -42,6 +43,12 @@ export class ImageRepositories extends Construct {
   }
 }
 
+/** JSON of the tags that every repository has. */
+export function repositoryTags(config: PipelineConfig): string {
+  const tags = Object.entries(tagsOf(imagesOwner(config).environment));
+  return JSON.stringify(tags.map(([Key, Value]) => ({ Key, Value })));
+}
+
 /** The repositories, for a stack that uses them without having them. */
 export function repositoriesByName(scope: Construct, images: readonly ImageConfig[]): ecr.IRepository[] {
   return images.map((image) =>
@@ -58,7 +65,7 @@ export function repositoryArns(config: PipelineConfig): string[] {
 }
 
 /** Other accounts, in which images of the pipeline's run. */
-function pullingAccounts(config: PipelineConfig): string[] {
+export function pullingAccounts(config: PipelineConfig): string[] {
   const accounts = config.environments.flatMap((environment) => {
     const { account } = environmentOf(config, environment).place;
     return account === undefined || account === pipelinePlace(config).account ? [] : [account];

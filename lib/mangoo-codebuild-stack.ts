@@ -22,7 +22,7 @@ import type { ComputeType, EnvironmentConfig, PipelineConfig } from './config';
 import { connect } from './connection';
 import { DeployPolicies } from './deploy-policies';
 import { environmentOf, imagesOwner, speaker } from './environments';
-import { ImageRepositories, lifecyclePolicy, repositoriesByName } from './image-repositories';
+import { ImageRepositories, lifecyclePolicy, repositoriesByName, repositoryTags } from './image-repositories';
 import { Monitoring } from './monitoring';
 import { stepsOf } from './names';
 import { Notifications } from './notifications';
@@ -50,12 +50,11 @@ export class MangooCodeBuildStack extends Stack {
     const { config } = props;
     const environment = environmentOf(config, props.environment);
     const { branch, names, elsewhere, retention } = environment;
-    const images = imagesOwner(config);
     const tags = tagsOf(environment.name);
     const minuteUsd = buildMinuteUsd(config.build.computeType, this.region)?.toString();
 
     const repositories =
-      images.stack === names.stack
+      imagesOwner(config).stack === names.stack
         ? new ImageRepositories(this, 'Images', config).repositories
         : repositoriesByName(this, config.images);
     const repositoryArns = repositories.map((repository) => repository.repositoryArn);
@@ -130,9 +129,7 @@ export class MangooCodeBuildStack extends Stack {
           NODEJS_VERSION: config.build.nodejs,
           PYTHON_VERSION: config.build.python,
           ECR_LIFECYCLE_POLICY: lifecyclePolicy(config),
-          RESOURCE_TAGS: JSON.stringify(
-            Object.entries(tagsOf(images.environment)).map(([Key, Value]) => ({ Key, Value })),
-          ),
+          RESOURCE_TAGS: repositoryTags(config),
           DEPLOYED_TAG: names.deployedTag,
           BOOTSTRAP_QUALIFIER: environment.bootstrapQualifier,
           PERMISSIONS_BOUNDARY: names.boundary,

@@ -15,6 +15,7 @@ import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { buildSync } from 'esbuild';
+import { logStatement } from './build-policies';
 import type { NotificationsConfig } from './config';
 import type { Names, StepNames } from './names';
 import { notableEvents } from './notable-events';
@@ -138,10 +139,7 @@ export class Notifications extends Construct {
         allow(['s3:GetObject', 's3:PutObject'], [`${bucket.bucketArn}/notifications/*`]),
       ),
       itself: policy(
-        allow(
-          ['logs:CreateLogStream', 'logs:PutLogEvents'],
-          [arn('logs', `log-group:/aws/lambda/${names.notifier}:log-stream:*`)],
-        ),
+        logStatement(Stack.of(this), `/aws/lambda/${names.notifier}`),
         allow(['sqs:SendMessage'], [this.deadLetters.queueArn]),
       ),
     };

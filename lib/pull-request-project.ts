@@ -1,8 +1,9 @@
-import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as codebuild from 'aws-cdk-lib/aws-codebuild';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { logStatement, reportStatement } from './build-policies';
 import type { BuildVariables } from './build-variables';
 import { codebuildFor } from './codebuild-principal';
 import type { ImageConfig, PipelineConfig, PullRequestsConfig } from './config';
@@ -10,7 +11,7 @@ import { connect, connectionPolicy } from './connection';
 import type { Environment } from './environments';
 import { PULL_REQUESTS } from './names';
 import { COMPUTE_TYPES, imageRows, plainVariables } from './project-environment';
-import { allow, policy } from './statement';
+import { policy } from './statement';
 import { pullRequestsTo } from './webhook-filter';
 import { acknowledgeWildcards } from './wildcards';
 
@@ -99,22 +100,9 @@ export class PullRequestProject extends Construct {
   /** Everything that its builds may do. In inline policies for the reason that BuildRole has. */
   private role(connectionArn: string | undefined): iam.Role {
     const stack = Stack.of(this);
-    const arn = (service: string, resource: string): string =>
-      `arn:${Aws.PARTITION}:${service}:${stack.region}:${stack.account}:${resource}`;
     const output = policy(
-      allow(
-        ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        [arn('logs', `log-group:${PULL_REQUESTS.logGroup}:log-stream:*`)],
-      ),
-      allow(
-        [
-          'codebuild:BatchPutTestCases',
-          'codebuild:CreateReport',
-          'codebuild:CreateReportGroup',
-          'codebuild:UpdateReport',
-        ],
-        [arn('codebuild', `report-group/${PULL_REQUESTS.project}-*`)],
-      ),
+      logStatement(stack, PULL_REQUESTS.logGroup),
+      reportStatement(stack, PULL_REQUESTS.project),
     );
     const role = new iam.Role(this, 'Role', {
       roleName: PULL_REQUESTS.role,

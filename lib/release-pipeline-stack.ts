@@ -6,11 +6,18 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { ArtifactBucket } from './artifact-bucket';
 import { BuildCache } from './build-cache';
-import { assumption, cachePolicy, configurationPolicy, pushPolicy, scanPolicy } from './build-policies';
+import {
+  assumption,
+  cachePolicy,
+  configurationPolicy,
+  pushPolicy,
+  reportStatement,
+  scanPolicy,
+} from './build-policies';
 import type { BuildVariables } from './build-variables';
 import type { PipelineConfig, ReleaseConfig } from './config';
-import { type Environment, environmentOf, imagesOwner, pipelinePlace } from './environments';
-import { lifecyclePolicy } from './image-repositories';
+import { type Environment, environmentOf } from './environments';
+import { lifecyclePolicy, pullingAccounts, repositoryArns, repositoryTags } from './image-repositories';
 import { RELEASE, stepNamesOf } from './names';
 import { imageRows } from './project-environment';
 import { ReleaseStep, type ReleaseStepProps, useConnection } from './release-step';
@@ -170,16 +177,13 @@ export class MangooReleaseStack extends Stack {
   /** Tests, builds and pushes; cannot deploy. */
   private buildStep(): ReleaseStep {
     const { config } = this;
-    const repositoryArns = this.repositoryArns;
+    const repositories = repositoryArns(config);
     const names = stepNamesOf('build');
     const { cache, location } = new BuildCache(this, 'Cache', {
       config,
       names: { project: names.project, cacheBucketPrefix: RELEASE.cacheBucketPrefix },
     });
-    const pipelineAccount = pipelinePlace(config).account;
-    const puller = config.environments
-      .map((environment) => environmentOf(config, environment).elsewhere?.account)
-      .find((account) => account !== undefined && account !== pipelineAccount);
+    const [puller] = pullingAccounts(config);
     return this.step('Build', {
       names,
       description: `Builds ${this.repository}, once for all environments`,
@@ -191,9 +195,7 @@ export class MangooReleaseStack extends Stack {
       variables: {
         ...this.variables(),
         ECR_LIFECYCLE_POLICY: lifecyclePolicy(config),
-        RESOURCE_TAGS: JSON.stringify(
-          Object.entries(tagsOf(imagesOwner(config).environment)).map(([Key, Value]) => ({ Key, Value })),
-        ),
+        RESOURCE_TAGS: repositoryTags(config),
         // Whom a repository that is made again would have to let pull.
         ...(puller && { TARGET_ACCOUNT: puller }),
         ...(config.imageScan && { IMAGE_SCAN: JSON.stringify(config.imageScan) }),
@@ -201,20 +203,10 @@ export class MangooReleaseStack extends Stack {
       reads: ['Source'],
       writes: 'Built',
       permissions: {
-        images: pushPolicy(repositoryArns),
-        ...(config.imageScan && { scan: scanPolicy(repositoryArns) }),
+        images: pushPolicy(repositories),
+        ...(config.imageScan && { scan: scanPolicy(repositories) }),
         ...(location && { cache: cachePolicy(location) }),
-        reports: policy(
-          allow(
-            [
-              'codebuild:BatchPutTestCases',
-              'codebuild:CreateReport',
-              'codebuild:CreateReportGroup',
-              'codebuild:UpdateReport',
-            ],
-            [`arn:${Aws.PARTITION}:codebuild:${this.region}:${this.account}:report-group/${names.project}-*`],
-          ),
-        ),
+        reports: policy(reportStatement(this, names.project)),
         configuration: configurationPolicy(this, ['mangoo/shared/*']),
       },
       wildcards: [
@@ -348,7 +340,7 @@ export class MangooReleaseStack extends Stack {
           ),
           ...(elsewhere ? [] : rolloutStatements(this, cluster, services)),
         ),
-        tag: policy(allow(['ecr:BatchGetImage', 'ecr:PutImage'], this.repositoryArns)),
+        tag: policy(allow(['ecr:BatchGetImage', 'ecr:PutImage'], repositoryArns(this.config))),
         configuration: configurationPolicy(this, environment.readable),
       },
       wildcards: [
@@ -448,12 +440,6 @@ export class MangooReleaseStack extends Stack {
 
   private get repository(): string {
     return `${this.config.github.owner}/${this.config.github.repo}`;
-  }
-
-  private get repositoryArns(): string[] {
-    return this.config.images.map(
-      ({ repository }) => `arn:${Aws.PARTITION}:ecr:${this.region}:${this.account}:repository/${repository}`,
-    );
   }
 }
 

@@ -1,8 +1,9 @@
-import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as codebuild from 'aws-cdk-lib/aws-codebuild';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { logStatement } from './build-policies';
 import { buildMinuteUsd } from './catalogue/prices';
 import { codebuildFor } from './codebuild-principal';
 import type { BuildConfig, ComputeType } from './config';
@@ -82,8 +83,6 @@ export class ReleaseStep extends Construct {
   private role(props: ReleaseStepProps): iam.Role {
     const { names, artifactsArn, writes } = props;
     const stack = Stack.of(this);
-    const arn = (service: string, resource: string): string =>
-      `arn:${Aws.PARTITION}:${service}:${stack.region}:${stack.account}:${resource}`;
     const inlinePolicies: Record<string, iam.PolicyDocument> = {
       source: policy(...useConnection(props.connectionArn)),
       artifacts: policy(
@@ -94,12 +93,7 @@ export class ReleaseStep extends Construct {
         ...(writes === undefined ? [] : [allow(['s3:PutObject'], [`${artifactsArn}/${writes}/*`])]),
         allow(['s3:GetBucketAcl', 's3:GetBucketLocation'], [artifactsArn]),
       ),
-      log: policy(
-        allow(
-          ['logs:CreateLogStream', 'logs:PutLogEvents'],
-          [arn('logs', `log-group:${names.logGroup}:log-stream:*`)],
-        ),
-      ),
+      log: policy(logStatement(stack, names.logGroup)),
       ...props.permissions,
     };
     const role = new iam.Role(this, 'Role', {
