@@ -3,7 +3,7 @@ import type { Emulated } from '../gateway/emulated';
 import { trusts } from '../iam/evaluate';
 import { type PolicyDocument } from '../iam/policy';
 import { matchesWildcard } from '../iam/wildcard';
-import { eventPattern } from './event-pattern';
+import { matches } from './event-pattern';
 import { type Functions, names } from './functions';
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html */
@@ -71,7 +71,7 @@ export class EventBus {
   /** Returns at once; what comes of it is waited for by `settled`. */
   put(event: AwsEvent): void {
     for (const rule of this.rules()) {
-      if (!eventPattern(rule.pattern)(event)) continue;
+      if (!matches(rule.pattern, event)) continue;
       for (const target of rule.targets) {
         const delivery: Promise<void> = this.deliver(rule, target, event)
           .catch((error: Error) => this.fail(`${target.Arn}: ${error.message}`))

@@ -15,6 +15,7 @@ import {
   tagsOf,
   textOf,
 } from '../provider';
+import { policyPutBy } from './resource-policy';
 
 interface Inline {
   readonly Protocol: string;
@@ -75,15 +76,7 @@ function madeTopic(TopicArn: string): Made {
 }
 
 export const topicPolicy: Provider = {
-  replacedBy: [],
-  async create(context, properties) {
-    await putPolicy(context, properties, JSON.stringify(properties.PolicyDocument));
-    return { physicalId: generatedName(context, 100) };
-  },
-  async update(context, physicalId, properties) {
-    await putPolicy(context, properties, JSON.stringify(properties.PolicyDocument));
-    return { physicalId };
-  },
+  ...policyPutBy(putPolicy),
   // A topic cannot be without one: the account's own comes back.
   async delete(context, _, properties) {
     const { account } = context;

@@ -7,6 +7,7 @@ import {
   tagsOf,
   textOf,
 } from '../provider';
+import { policyPutBy } from './resource-policy';
 
 export const queue: Provider = {
   replacedBy: ['QueueName', 'FifoQueue'],
@@ -63,15 +64,7 @@ function made({ region, account }: ProviderContext, QueueUrl: string): Made {
 }
 
 export const queuePolicy: Provider = {
-  replacedBy: [],
-  async create(context, properties) {
-    await putPolicy(context, properties, JSON.stringify(properties.PolicyDocument));
-    return { physicalId: generatedName(context, 100) };
-  },
-  async update(context, physicalId, properties) {
-    await putPolicy(context, properties, JSON.stringify(properties.PolicyDocument));
-    return { physicalId };
-  },
+  ...policyPutBy(putPolicy),
   async delete(context, _, properties) {
     await putPolicy(context, properties, '');
   },
