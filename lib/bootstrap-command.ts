@@ -10,13 +10,13 @@ import type { Environment } from './environments';
 export function bootstrapCommand(
   { account, region }: Stack,
   { bootstrapQualifier }: Environment,
-  { policies }: DeployPolicies,
+  { arns }: DeployPolicies,
   trusted?: string,
 ): string {
   return [
     `npx cdk bootstrap aws://${account}/${region} --qualifier ${bootstrapQualifier}`,
     `--toolkit-stack-name CDKToolkit-${bootstrapQualifier}`,
     ...(trusted === undefined ? [] : [`--trust ${trusted}`]),
-    `--cloudformation-execution-policies ${policies.map((policy) => policy.managedPolicyArn).join(',')}`,
+    `--cloudformation-execution-policies ${arns}`,
   ].join(' ');
 }

@@ -2,7 +2,9 @@ import { Aws, type Stack } from 'aws-cdk-lib';
 import type { PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { BuildCache } from './build-cache';
 import type { Environment } from './environments';
+import { rolloutStatements } from './rollout';
 import { allow, policy } from './statement';
+import type { WildcardReason } from './wildcards';
 
 /** What CodeBuild and Lambda do with a log group, in the name of what they run. */
 export function logStatement({ region, account }: Stack, logGroup: string): PolicyStatement {
@@ -86,6 +88,18 @@ export function configurationPolicy({ region, account }: Stack, readable: readon
   );
 }
 
+/** Why `configurationPolicy` names no single one. */
+export const READS: readonly WildcardReason[] = [
+  [
+    /:parameter\/mangoo\//,
+    'Which parameters a build reads is up to its buildspec, under a prefix that is for builds.',
+  ],
+  [
+    /:secret:mangoo\//,
+    'Which secrets a build reads is up to its buildspec, under a prefix that is for builds.',
+  ],
+];
+
 /** The assumption of roles where an environment is deployed: of its bootstrap, and others there. */
 export function assumption(
   pipeline: Stack,
@@ -98,5 +112,19 @@ export function assumption(
   return allow(
     ['sts:AssumeRole'],
     [...names, ...others].map((name) => `arn:${Aws.PARTITION}:iam::${account}:role/${name}`),
+  );
+}
+
+/** What `ci/deploy.sh` and `ci/verify.sh` do. */
+export function deploymentPolicy(
+  pipeline: Stack,
+  environment: Environment,
+  services: readonly string[],
+  bootstrapRoles: readonly ('deploy' | 'file-publishing')[],
+): PolicyDocument {
+  const { names, cluster, elsewhere } = environment;
+  return policy(
+    assumption(pipeline, environment, bootstrapRoles, elsewhere ? [names.rolloutRole] : []),
+    ...(elsewhere ? [] : rolloutStatements(pipeline, cluster, services)),
   );
 }

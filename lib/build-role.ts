@@ -2,18 +2,18 @@ import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import {
-  assumption,
   cachePolicy,
   configurationPolicy,
+  deploymentPolicy,
   logStatement,
   pushPolicy,
+  READS,
   reportStatement,
   scanPolicy,
 } from './build-policies';
 import { codebuildFor } from './codebuild-principal';
 import { connectionPolicy } from './connection';
 import type { Environment } from './environments';
-import { rolloutStatements } from './rollout';
 import { allow, policy } from './statement';
 import { acknowledgeWildcards } from './wildcards';
 
@@ -50,19 +50,11 @@ export class BuildRole extends Construct {
     const stack = Stack.of(this);
     const arn = (service: string, resource: string): string =>
       `arn:${Aws.PARTITION}:${service}:${stack.region}:${stack.account}:${resource}`;
-    const { names, elsewhere, cluster, readable } = props.environment;
+    const { names, readable } = props.environment;
 
     const inlinePolicies: Record<string, iam.PolicyDocument> = {
       images: pushPolicy(props.repositoryArns),
-      deployment: policy(
-        assumption(
-          stack,
-          props.environment,
-          ['deploy', 'file-publishing'],
-          elsewhere ? [names.rolloutRole] : [],
-        ),
-        ...(elsewhere ? [] : rolloutStatements(stack, cluster, props.services)),
-      ),
+      deployment: deploymentPolicy(stack, props.environment, props.services, ['deploy', 'file-publishing']),
       output: policy(
         allow(['s3:PutObject'], [`${props.artifactBucketArn}/builds/*`]),
         logStatement(stack, names.logGroup),
@@ -141,14 +133,7 @@ export class BuildRole extends Construct {
         /:report-group\//,
         "The buildspec names its report groups; CodeBuild puts the project's name before them.",
       ],
-      [
-        /:parameter\/mangoo\//,
-        'Which parameters a build reads is up to its buildspec, under a prefix that is for builds.',
-      ],
-      [
-        /:secret:mangoo\//,
-        'Which secrets a build reads is up to its buildspec, under a prefix that is for builds.',
-      ],
+      ...READS,
     ]);
   }
 }

@@ -202,7 +202,7 @@ function images({ images: list, appDir }: PipelineConfig, check: Check): void {
   });
   for (const field of ['name', 'repository', 'service'] satisfies (keyof ImageConfig)[]) {
     const values = list.map((image) => image[field]);
-    check(new Set(values).size === values.length, `images[].${field}`, 'each only once', values);
+    once(values, `images[].${field}`, check);
   }
 }
 
@@ -319,7 +319,7 @@ function environments(config: PipelineConfig, check: Check): void {
   const { environments: list } = config;
   const names = list.map(({ name }) => name);
   check(list.length > 0, 'environments', 'at least one', list);
-  check(new Set(names).size === names.length, 'environments[].name', 'each only once', names);
+  once(names, 'environments[].name', check);
   list.forEach((environment, i) => oneEnvironment(config, environment, `environments[${i}]`, check));
   const { account, region } = pipelinePlace(config);
   const all = list.filter(hasTextsOnly).map((environment) => environmentOf(config, environment));
@@ -472,7 +472,7 @@ function notifications({ notifications: n = {} }: PipelineConfig, check: Check):
     check(isHttps(url), `notifications.https[${i}]`, 'an https:// address, without a password in it', url),
   );
   for (const [field, values] of Object.entries({ email, https })) {
-    check(new Set(values).size === values.length, `notifications.${field}`, 'each only once', values);
+    once(values, `notifications.${field}`, check);
   }
   if (!slack) return;
   check(
@@ -518,7 +518,7 @@ function imageScan({ imageScan: scan, build: { timeoutMinutes } }: PipelineConfi
     check(isDay(until), `${at}.until`, 'a day as YYYY-MM-DD', until);
   });
   const ids = allowed.map(({ id }) => id);
-  check(new Set(ids).size === ids.length, 'imageScan.allowed[].id', 'each only once', ids);
+  once(ids, 'imageScan.allowed[].id', check);
 }
 
 function monitoring({ monitoring: goals, build: { timeoutMinutes } }: PipelineConfig, check: Check): void {
@@ -562,12 +562,7 @@ function pullRequests({ pullRequests: pulls }: PipelineConfig, check: Check): vo
       branch,
     ),
   );
-  check(
-    !branches || new Set(branches).size === branches.length,
-    'pullRequests.branches',
-    'each only once',
-    branches,
-  );
+  once(branches ?? [], 'pullRequests.branches', check);
   check(
     approval === undefined || approval === 'ALL_PULL_REQUESTS' || approval === 'FORK_PULL_REQUESTS',
     'pullRequests.approval',
@@ -621,7 +616,7 @@ function existingVpc(
   );
   for (const [field, values] of Object.entries({ availabilityZones: zones, privateSubnets: subnets })) {
     check(values.length > 0, `vpc.${field}`, 'at least one', values);
-    check(new Set(values).size === values.length, `vpc.${field}`, 'each only once', values);
+    once(values, `vpc.${field}`, check);
   }
   check(
     zones.length === 0 || subnets.length % zones.length === 0,
@@ -697,6 +692,10 @@ function release(config: PipelineConfig, check: Check): void {
     'none beside a release, which cannot have one yet',
     config.build.dockerServer,
   );
+}
+
+function once(values: readonly string[], field: string, check: Check): void {
+  check(new Set(values).size === values.length, field, 'each only once', values);
 }
 
 /** https://git-scm.com/docs/git-check-ref-format, and none of a regular expression's characters that a branch cannot have. */

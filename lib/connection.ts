@@ -20,3 +20,14 @@ export function connectionPolicy(connectionArn: string): PolicyDocument {
     ),
   );
 }
+
+/**
+ * What cloning takes, and what CodePipeline takes to know the commit. CDK grants it by the service's former name alone; whether
+ * IAM takes that for a connection whose ARN has the new one is not documented.
+ * https://docs.aws.amazon.com/codepipeline/latest/userguide/tutorials-github-gitclone.html
+ */
+export function cloningPolicy(connectionArn: string): PolicyDocument {
+  return policy(
+    allow(['codeconnections:UseConnection', 'codestar-connections:UseConnection'], [connectionArn]),
+  );
+}

@@ -380,4 +380,9 @@ export class DeployPolicies extends Construct {
       );
     }
   }
+
+  /** Of the policies, as `cdk bootstrap` takes them. */
+  get arns(): string {
+    return this.policies.map((policy) => policy.managedPolicyArn).join(',');
+  }
 }

@@ -1,4 +1,4 @@
-import { Aws, CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { bootstrapCommand } from './bootstrap-command';
@@ -9,7 +9,7 @@ import { repositoryArns } from './image-repositories';
 import { stepNamesOf } from './names';
 import { rolloutStatements } from './rollout';
 import { policy } from './statement';
-import { tagsOf } from './tags';
+import { tag } from './tags';
 import { acknowledgeWildcards } from './wildcards';
 
 export interface DeployTargetStackProps extends StackProps {
@@ -66,10 +66,10 @@ export class DeployTargetStack extends Stack {
       [[/^\*$/, 'The ids of ECS tasks are not known beforehand, so the cluster is a condition.']],
     );
 
-    for (const [key, value] of Object.entries(tagsOf(environment.name))) Tags.of(this).add(key, value);
+    tag(this, environment.name);
 
     new CfnOutput(this, 'DeployPolicyArns', {
-      value: deployment.policies.map(({ managedPolicyArn }) => managedPolicyArn).join(','),
+      value: deployment.arns,
       description: "For the application's own bootstrap",
     });
     new CfnOutput(this, 'BootstrapCommand', {

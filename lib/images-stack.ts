@@ -1,9 +1,9 @@
-import { Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { PipelineConfig } from './config';
 import { imagesOwner } from './environments';
 import { ImageRepositories } from './image-repositories';
-import { tagsOf } from './tags';
+import { tag } from './tags';
 
 export interface ImagesStackProps extends StackProps {
   /** Validated. */
@@ -18,7 +18,6 @@ export class ImagesStack extends Stack {
   constructor(scope: Construct, id: string, { config, ...props }: ImagesStackProps) {
     super(scope, id, props);
     new ImageRepositories(this, 'Images', config);
-    const tags = tagsOf(imagesOwner(config).environment);
-    for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);
+    tag(this, imagesOwner(config).environment);
   }
 }

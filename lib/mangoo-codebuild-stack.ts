@@ -1,13 +1,4 @@
-import {
-  CfnOutput,
-  Duration,
-  Fn,
-  RemovalPolicy,
-  Stack,
-  type StackProps,
-  Tags,
-  Validations,
-} from 'aws-cdk-lib';
+import { CfnOutput, Duration, Fn, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import * as codebuild from 'aws-cdk-lib/aws-codebuild';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -28,7 +19,7 @@ import { stepsOf } from './names';
 import { Notifications } from './notifications';
 import { COMPUTE_TYPES, imageRows, plainVariables } from './project-environment';
 import { PullRequestProject } from './pull-request-project';
-import { tagsOf } from './tags';
+import { tag } from './tags';
 import { pushesTo } from './webhook-filter';
 
 export interface MangooCodeBuildStackProps extends StackProps {
@@ -50,7 +41,6 @@ export class MangooCodeBuildStack extends Stack {
     const { config } = props;
     const environment = environmentOf(config, props.environment);
     const { branch, names, elsewhere, retention } = environment;
-    const tags = tagsOf(environment.name);
     const minuteUsd = buildMinuteUsd(config.build.computeType, this.region)?.toString();
 
     const repositories =
@@ -202,7 +192,7 @@ export class MangooCodeBuildStack extends Stack {
       this.output('PullRequestProjectName', tests.projectName, 'Builds and tests pull requests');
     }
 
-    for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);
+    tag(this, environment.name);
 
     const console_ = `https://${this.region}.console.aws.amazon.com`;
     this.output('ProjectName', project.projectName, 'For aws codebuild start-build --project-name');
@@ -249,11 +239,7 @@ export class MangooCodeBuildStack extends Stack {
       this.output(`${capitalized(name)}RepositoryUri`, repository.repositoryUri, `The ${name}'s images`);
     });
     if (deployment) {
-      this.output(
-        'DeployPolicyArns',
-        deployment.policies.map((policy) => policy.managedPolicyArn).join(','),
-        "For the application's own bootstrap",
-      );
+      this.output('DeployPolicyArns', deployment.arns, "For the application's own bootstrap");
       this.output(
         'BootstrapCommand',
         bootstrapCommand(this, environment, deployment),

@@ -1,4 +1,4 @@
-import { Aws, CfnOutput, Duration, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { Aws, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
 import * as actions from 'aws-cdk-lib/aws-codepipeline-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -10,27 +10,27 @@ import {
   assumption,
   cachePolicy,
   configurationPolicy,
+  deploymentPolicy,
+  READS,
   pushPolicy,
   reportStatement,
   scanPolicy,
 } from './build-policies';
 import type { BuildVariables } from './build-variables';
-import type { PipelineConfig, ReleaseConfig } from './config';
+import type { PipelineConfig } from './config';
+import { cloningPolicy } from './connection';
 import { type Environment, environmentOf } from './environments';
 import { lifecyclePolicy, pullingAccounts, repositoryArns, repositoryTags } from './image-repositories';
 import { RELEASE, stepNamesOf } from './names';
 import { imageRows } from './project-environment';
-import { ReleaseStep, type ReleaseStepProps, useConnection } from './release-step';
-import { rolloutStatements } from './rollout';
+import { ReleaseStep, type ReleaseStepProps } from './release-step';
 import { allow, policy } from './statement';
-import { tagsOf } from './tags';
-import { acknowledgeWildcards, type WildcardReason } from './wildcards';
+import { tag } from './tags';
+import { acknowledgeWildcards } from './wildcards';
 
 export interface MangooReleaseStackProps extends StackProps {
   /** Validated. */
   readonly config: PipelineConfig;
-  /** That of `config`. */
-  readonly release: ReleaseConfig;
 }
 
 /** The variables that the steps of a release have besides those of a build. */
@@ -77,7 +77,7 @@ export class MangooReleaseStack extends Stack {
   private readonly source = new codepipeline.Artifact('Source');
   private readonly built = new codepipeline.Artifact('Built');
 
-  constructor(scope: Construct, id: string, { config, release, ...props }: MangooReleaseStackProps) {
+  constructor(scope: Construct, id: string, { config, ...props }: MangooReleaseStackProps) {
     super(scope, id, props);
     const { owner, repo, connectionArn } = config.github;
     const [first, ...others] = config.environments.map((environment) => environmentOf(config, environment));
@@ -115,12 +115,13 @@ export class MangooReleaseStack extends Stack {
     });
     const what = `commit ${source.variables.commitId}, ${buildAction.variable('DIGESTS')}`;
 
+    const hours = config.release?.approvalHours;
     const topics = config.notifications ? others.map((environment) => this.topic(environment)) : [];
     const deliveries = [
       this.delivery(first),
       ...others.map((environment, i) =>
         this.approvedDelivery(environment, i + 1, what, {
-          timeout: release.approvalHours === undefined ? undefined : Duration.hours(release.approvalHours),
+          timeout: hours === undefined ? undefined : Duration.hours(hours),
           notificationTopic: topics[i],
         }),
       ),
@@ -156,7 +157,7 @@ export class MangooReleaseStack extends Stack {
       ],
     });
 
-    for (const [key, value] of Object.entries(tagsOf('release'))) Tags.of(this).add(key, value);
+    tag(this, 'release');
 
     new CfnOutput(this, 'PipelineName', {
       value: pipeline.pipelineName,
@@ -245,8 +246,8 @@ export class MangooReleaseStack extends Stack {
   ): Delivery {
     const { name, names } = environment;
     // Short: CodePipeline cuts the names of artifacts in the prefixes of its objects.
-    const changes = new codepipeline.Artifact(`Changes${number}`);
     const artifact = `Changes${number}`;
+    const changes = new codepipeline.Artifact(artifact);
     const prepare = this.step(`Prepare-${name}`, {
       names: stepNamesOf('prepare', name),
       description: `Makes the change sets of ${this.repository} for ${name}, which somebody approves`,
@@ -311,7 +312,7 @@ export class MangooReleaseStack extends Stack {
 
   /** Deploys to one environment and moves its tag; cannot push layers, so what it tags was built before. */
   private deployStep(environment: Environment, input: string): ReleaseStep {
-    const { name, names, cluster, elsewhere } = environment;
+    const { name, names, elsewhere } = environment;
     const services = this.config.images.map(({ service }) => service);
     const approved = input !== 'Built';
     return this.step(`Deploy-${name}`, {
@@ -330,15 +331,12 @@ export class MangooReleaseStack extends Stack {
       } satisfies Partial<BuildVariables> & ReleaseVariables,
       reads: ['Source', input],
       permissions: {
-        deployment: policy(
-          assumption(
-            this,
-            environment,
-            // What was approved has been uploaded when it was prepared.
-            approved ? ['deploy'] : ['deploy', 'file-publishing'],
-            elsewhere ? [names.rolloutRole] : [],
-          ),
-          ...(elsewhere ? [] : rolloutStatements(this, cluster, services)),
+        deployment: deploymentPolicy(
+          this,
+          environment,
+          services,
+          // What was approved has been uploaded when it was prepared.
+          approved ? ['deploy'] : ['deploy', 'file-publishing'],
         ),
         tag: policy(allow(['ecr:BatchGetImage', 'ecr:PutImage'], repositoryArns(this.config))),
         configuration: configurationPolicy(this, environment.readable),
@@ -399,7 +397,7 @@ export class MangooReleaseStack extends Stack {
   private role(steps: readonly ReleaseStep[], topicArns: readonly string[]): iam.Role {
     const pipelineArn = `arn:${Aws.PARTITION}:codepipeline:${this.region}:${this.account}:${RELEASE.pipeline}`;
     const inlinePolicies: Record<string, iam.PolicyDocument> = {
-      source: policy(...useConnection(this.connectionArn)),
+      source: cloningPolicy(this.connectionArn),
       artifacts: policy(
         allow(
           ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject', 's3:PutObjectAcl'],
@@ -442,14 +440,3 @@ export class MangooReleaseStack extends Stack {
     return `${this.config.github.owner}/${this.config.github.repo}`;
   }
 }
-
-const READS: readonly WildcardReason[] = [
-  [
-    /:parameter\/mangoo\//,
-    'Which parameters a build reads is up to its buildspec, under a prefix that is for builds.',
-  ],
-  [
-    /:secret:mangoo\//,
-    'Which secrets a build reads is up to its buildspec, under a prefix that is for builds.',
-  ],
-];

@@ -7,6 +7,7 @@ import { logStatement } from './build-policies';
 import { buildMinuteUsd } from './catalogue/prices';
 import { codebuildFor } from './codebuild-principal';
 import type { BuildConfig, ComputeType } from './config';
+import { cloningPolicy } from './connection';
 import type { StepNames } from './names';
 import { COMPUTE_TYPES, plainVariables } from './project-environment';
 import { allow, policy } from './statement';
@@ -84,7 +85,7 @@ export class ReleaseStep extends Construct {
     const { names, artifactsArn, writes } = props;
     const stack = Stack.of(this);
     const inlinePolicies: Record<string, iam.PolicyDocument> = {
-      source: policy(...useConnection(props.connectionArn)),
+      source: cloningPolicy(props.connectionArn),
       artifacts: policy(
         allow(
           ['s3:GetObject', 's3:GetObjectVersion'],
@@ -112,13 +113,4 @@ export class ReleaseStep extends Construct {
     ]);
     return role;
   }
-}
-
-/**
- * What cloning takes, and what CodePipeline takes to know the commit. CDK grants it by the service's former name alone; whether
- * IAM takes that for a connection whose ARN has the new one is not documented.
- * https://docs.aws.amazon.com/codepipeline/latest/userguide/tutorials-github-gitclone.html
- */
-export function useConnection(connectionArn: string): iam.PolicyStatement[] {
-  return [allow(['codeconnections:UseConnection', 'codestar-connections:UseConnection'], [connectionArn])];
 }

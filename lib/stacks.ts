@@ -41,8 +41,7 @@ export function addStacks(app: App, config: PipelineConfig): void {
 
   if (config.release) {
     const description = `Releases of ${repository}, branch ${config.environments[0]?.branch}`;
-    const { release } = config;
-    const stack = new MangooReleaseStack(app, RELEASE.stack, { env, description, config, release });
+    const stack = new MangooReleaseStack(app, RELEASE.stack, { env, description, config });
     // It deploys by their bootstraps, and tells their topics.
     for (const pipeline of pipelines) stack.addStackDependency(pipeline);
   }
