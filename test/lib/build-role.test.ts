@@ -1,6 +1,14 @@
 import type { PipelineConfig } from '../../lib/config';
 import mangoo from '../../config/mangoo';
-import { isAllowed, listed, type PolicyDocument, type Request, type Statement, surprises } from './decision';
+import {
+  all,
+  isAllowed,
+  listed,
+  type PolicyDocument,
+  type Request,
+  type Statement,
+  surprises,
+} from './decision';
 import { HERE, resolved, type TemplateJson } from './resolved';
 import { only, synthesize } from './synthesized';
 
@@ -37,10 +45,6 @@ function regional(service: string, resource: string, account = ACCOUNT, region =
 
 function roleArn(name: string, account = ACCOUNT): string {
   return `arn:aws:iam::${account}:role/${name}`;
-}
-
-function all(actions: readonly string[], ...resources: string[]): Request[] {
-  return resources.flatMap((on) => actions.map((action) => ({ action, on })));
 }
 
 const REPOSITORIES = [

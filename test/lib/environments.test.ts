@@ -4,7 +4,7 @@ import mangoo from '../../config/mangoo';
 import type { PipelineConfig } from '../../lib/config';
 import { trusts } from '../../tools/simulator/iam/evaluate';
 import type { PolicyDocument as TrustPolicy } from '../../tools/simulator/iam/policy';
-import { isAllowed, type PolicyDocument, type Request, surprises } from './decision';
+import { all, isAllowed, type PolicyDocument, type Request, surprises } from './decision';
 import { HERE, type Place, resolved, type TemplateJson } from './resolved';
 import { only, synthesizeAll } from './synthesized';
 
@@ -80,10 +80,6 @@ function regional(service: string, resource: string, { account, region }: Place 
 
 function roleArn(name: string, account = ACCOUNT): string {
   return `arn:aws:iam::${account}:role/${name}`;
-}
-
-function all(actions: readonly string[], ...resources: string[]): Request[] {
-  return resources.flatMap((on) => actions.map((action) => ({ action, on })));
 }
 
 /** What a build does in its environment and with what is its own. */

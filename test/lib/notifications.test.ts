@@ -1,6 +1,6 @@
 import type { NotificationsConfig } from '../../lib/config';
 import { namesOf } from '../../lib/names';
-import { isAllowed, type PolicyDocument, type Request, surprises } from './decision';
+import { all, isAllowed, type PolicyDocument, surprises } from './decision';
 import { matches } from '../../tools/simulator/events/event-pattern';
 import { HERE, resolved, type TemplateJson } from './resolved';
 import { OFF, ON, only, type Synthesized, synthesize } from './synthesized';
@@ -29,10 +29,6 @@ function properties<T>({ template }: Synthesized, type: string, having?: Record<
 
 function regional(service: string, resource: string, account = ACCOUNT): string {
   return `arn:aws:${service}:us-east-1:${account}:${resource}`;
-}
-
-function all(actions: readonly string[], ...resources: string[]): Request[] {
-  return resources.flatMap((on) => actions.map((action) => ({ action, on })));
 }
 
 const TOPIC = regional('sns', NAMES.topic);

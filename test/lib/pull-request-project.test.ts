@@ -2,7 +2,7 @@ import devAndProd from '../../config/examples/dev-and-prod';
 import mangoo from '../../config/mangoo';
 import type { EnvironmentConfig, PipelineConfig } from '../../lib/config';
 import { BUILDSPEC_PHASES, parseBuildspec } from '../../tools/simulator/engine/buildspec';
-import { listed, type PolicyDocument, type Request, surprises } from './decision';
+import { all, listed, type PolicyDocument, type Request, surprises } from './decision';
 import { HERE, resolved, type TemplateJson } from './resolved';
 import { OFF, ON, only, synthesize, synthesizeAll } from './synthesized';
 
@@ -238,10 +238,6 @@ function regional(service: string, resource: string): string {
 
 function roleArn(name: string): string {
   return `arn:aws:iam::${ACCOUNT}:role/${name}`;
-}
-
-function all(actions: readonly string[], ...resources: string[]): Request[] {
-  return resources.flatMap((on) => actions.map((action) => ({ action, on })));
 }
 
 const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];

@@ -5,7 +5,7 @@ import twoAccounts from '../../config/examples/two-accounts';
 import type { PipelineConfig } from '../../lib/config';
 import { trusts } from '../../tools/simulator/iam/evaluate';
 import type { PolicyDocument as TrustPolicy } from '../../tools/simulator/iam/policy';
-import { type PolicyDocument, type Request, surprises } from './decision';
+import { all, type PolicyDocument, type Request, surprises } from './decision';
 import { HERE, type Place, resolved, type TemplateJson } from './resolved';
 import { OFF, ON, only, synthesizeAll } from './synthesized';
 
@@ -124,10 +124,6 @@ function may(all: All, step: string): PolicyDocument[] {
 
 function regional(service: string, name: string, { account, region }: Place = HERE): string {
   return `arn:aws:${service}:${region}:${account}:${name}`;
-}
-
-function all(actions: readonly string[], ...resources: string[]): Request[] {
-  return resources.flatMap((on) => actions.map((name) => ({ action: name, on })));
 }
 
 function roleArn(name: string, account = ACCOUNT): string {
