@@ -27,7 +27,7 @@ export function writeJson(file: string, value: unknown): void {
   }
 }
 
-function isDirectory(name: string): boolean {
+export function isDirectory(name: string): boolean {
   try {
     return statSync(name).isDirectory();
   } catch {

@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../command';
+import { isDirectory } from '../json-file';
 
 export interface Stack {
   readonly name: string;
@@ -83,12 +84,4 @@ function readJson<T extends object>(directory: string, file: string, name: strin
     // Told below.
   }
   throw new UserError(`${path.join(name, file)}: is not a JSON object; synthesize again`);
-}
-
-function isDirectory(name: string): boolean {
-  try {
-    return statSync(name).isDirectory();
-  } catch {
-    return false;
-  }
 }

@@ -1,4 +1,4 @@
-import { shellWord } from '../simulator/shell-word';
+import { quotedWord } from '../simulator/shell-word';
 
 /** Commands for the user's shell, with what they need to reach the same account: region, profile, configuration. */
 export class Commands {
@@ -23,7 +23,7 @@ export class Commands {
 
   /** A command that a stack has printed for whoever's credentials are the default. */
   printed(command: string): string {
-    return [command, ...this.profile().map(word)].join(' ');
+    return [command, ...this.profile().map(quotedWord)].join(' ');
   }
 
   private profile(): string[] {
@@ -32,10 +32,5 @@ export class Commands {
 }
 
 export function line(...words: string[]): string {
-  return words.map(word).join(' ');
-}
-
-/** Quoted only where a shell would read it as something else. */
-function word(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : shellWord(text);
+  return words.map(quotedWord).join(' ');
 }

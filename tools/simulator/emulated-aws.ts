@@ -8,7 +8,7 @@ import { Projects } from './codebuild/projects';
 import { CodeBuildService } from './codebuild/service';
 import { SourceCredentials } from './codebuild/source-credentials';
 import { type Emulator, startEmulator, useEmulator } from './emulator';
-import { awsEnvironment } from './environment';
+import { awsEnvironment, credentialVariables } from './environment';
 import { EventBus, type Message } from './events/event-bus';
 import { FunctionCode } from './events/function-code';
 import { Functions } from './events/functions';
@@ -308,13 +308,8 @@ export class EmulatedAws {
   }
 
   /** What a process sees that acts as `session`. */
-  environmentFor({ credentials }: Session): Record<string, string> {
-    return {
-      ...awsEnvironment(this),
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      AWS_SESSION_TOKEN: credentials.sessionToken,
-    };
+  environmentFor(session: Session): Record<string, string> {
+    return { ...awsEnvironment(this), ...credentialVariables(session) };
   }
 
   /** What of this AWS is played, a line each. */

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
+import type { Session } from './gateway/sessions';
 
 /** Settings of the host's tools that a build needs in order to reach package registries as the user does. */
 const KEPT = new Set([
@@ -65,6 +66,17 @@ export function awsEnvironment(emulated: {
     AWS_CONFIG_FILE: emulated.configFile,
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
+/** The three by which every SDK and the CLI act as `session`. */
+export function credentialVariables({
+  credentials: { accessKeyId, secretAccessKey, sessionToken },
+}: Session): Record<string, string> {
+  return {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
   };
 }
 

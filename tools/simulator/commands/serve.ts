@@ -7,7 +7,7 @@ import { type Command, UserError } from '../../command';
 import { readConfig } from '../../config';
 import { hostEnvironment } from '../environment';
 import { ACCOUNT, BUILDS_AT_ONCE, REGION } from '../push';
-import { shellWord } from '../shell-word';
+import { quotedWord } from '../shell-word';
 import { Simulator } from '../simulator';
 import { requireTools } from '../standins/tools';
 import { WorkingDirectory } from '../working-directory';
@@ -89,21 +89,16 @@ function greeting(
 ): string[] {
   const { stack, project, logGroup } = namesOf(name);
   const environment = Object.entries(aws.environmentFor(aws.administrator));
-  const context = config === undefined ? '' : ` --context config=${quoted(config)}`;
+  const context = config === undefined ? '' : ` --context config=${quotedWord(config)}`;
   return [
-    ...environment.map(([name, value]) => `export ${name}=${quoted(value)}`),
+    ...environment.map(([name, value]) => `export ${name}=${quotedWord(value)}`),
     '',
     '# In a shell with these variables, for example:',
     `#   npx cdk bootstrap aws://${aws.account}/${aws.region}`,
     `#   npx cdk deploy ${stack}${context}    (it prints the BootstrapCommand of the application: run that too)`,
-    `#   git push ${quoted(remote.url)} HEAD:${branch}`,
-    `#   npm run simulate -- event pull-request.json --remote ${quoted(remote.url)}`,
+    `#   git push ${quotedWord(remote.url)} HEAD:${branch}`,
+    `#   npm run simulate -- event pull-request.json --remote ${quotedWord(remote.url)}`,
     `#   aws codebuild start-build --project-name ${project} --source-version ${branch}`,
     `#   aws logs tail ${logGroup} --follow    (AWS CLI 2)`,
   ];
-}
-
-/** As a POSIX shell reads it. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : shellWord(text);
 }

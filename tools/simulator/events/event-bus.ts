@@ -125,7 +125,7 @@ export class EventBus {
       return this.giveUp(rule, target, event, 'NO_PERMISSIONS', problem);
     }
     const input: unknown = target.Input === undefined ? event : JSON.parse(target.Input);
-    const problem = await functions.invoke(Arn, input);
+    const problem = await functions.invoke(found, input);
     if (problem) this.fail(problem);
   }
 

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { Clients } from '../cloudformation/clients';
 import type { Resource, Stack } from '../cloudformation/stack';
+import { awsEnvironment, credentialVariables } from '../environment';
 import type { Authorizer } from '../gateway/authorizer';
 import type { Session, Sessions } from '../gateway/sessions';
 import type { Code, FunctionCode } from './function-code';
@@ -70,9 +71,8 @@ export class Functions {
    *
    * @returns what became of it where it did not succeed, a line
    */
-  async invoke(arn: string, event: unknown): Promise<string | undefined> {
-    const found = this.find(arn);
-    if (!found) return `there is no function ${arn}`;
+  async invoke(found: Resource, event: unknown): Promise<string | undefined> {
+    const arn = String(found.attributes.Arn);
     const name = found.physicalId;
     if (found.kind === 'accepted') {
       const { Runtime = 'a container image' } = found.properties as { Runtime?: string };
@@ -149,16 +149,14 @@ export class Functions {
         env: {
           ...properties.Environment?.Variables,
           ...reserved({ name, group, stream, memory, runtime: properties.Runtime }),
-          ...credentials(session),
+          ...credentialVariables(session),
           _HANDLER: properties.Handler,
           LAMBDA_TASK_ROOT: root,
-          AWS_REGION: aws.region,
-          AWS_DEFAULT_REGION: aws.region,
-          // By number: with a name, buckets would be host names in front of it, which not every resolver finds.
-          AWS_ENDPOINT_URL: aws.url().replace('localhost', '127.0.0.1'),
-          AWS_CONFIG_FILE: aws.configFile,
-          AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-          AWS_EC2_METADATA_DISABLED: 'true',
+          ...awsEnvironment({
+            ...aws,
+            // By number: with a name, buckets would be host names in front of it, which not every resolver finds.
+            url: aws.url().replace('localhost', '127.0.0.1'),
+          }),
           HOME: scratch,
           TMPDIR: path.join(scratch, 'tmp'),
           PATH: path.dirname(process.execPath),
@@ -295,16 +293,6 @@ function reserved(of: {
     AWS_EXECUTION_ENV: `AWS_Lambda_${of.runtime}`,
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-  };
-}
-
-function credentials({
-  credentials: { accessKeyId, secretAccessKey, sessionToken },
-}: Session): Record<string, string> {
-  return {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
   };
 }
 

@@ -11,13 +11,12 @@ export const alarm: Provider = {
   replacedBy: ['AlarmName'],
   async create(context, properties) {
     const AlarmName = textOf(properties, 'AlarmName') ?? generatedName(context, 255);
-    return alarm.update?.(context, AlarmName, properties, {}) ?? { physicalId: AlarmName };
-  },
-  async update({ clients, region, account }, AlarmName, properties) {
+    const { clients, region, account } = context;
     await clients.json.call('cloudwatch', 'PutMetricAlarm', { ...properties, AlarmName });
     const Arn = `arn:aws:cloudwatch:${region}:${account}:alarm:${AlarmName}`;
     return { physicalId: AlarmName, attributes: { Arn } };
   },
+  update: (context, AlarmName, properties) => alarm.create(context, { ...properties, AlarmName }),
   async delete({ clients }, AlarmName) {
     await clients.json.call('cloudwatch', 'DeleteAlarms', { AlarmNames: [AlarmName] });
   },

@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Mask } from '../../engine/mask';
+import { credentialVariables } from '../../environment';
 import type { Session } from '../../gateway/sessions';
 import {
   type ContainerDefinition,
@@ -304,12 +305,7 @@ export class EngineTasks implements TaskRunner {
       AWS_EXECUTION_ENV: 'AWS_ECS_FARGATE',
       AWS_EC2_METADATA_DISABLED: 'true',
       ...(endpoint && { AWS_ENDPOINT_URL: endpoint.url }),
-      ...(endpoint &&
-        session && {
-          AWS_ACCESS_KEY_ID: session.credentials.accessKeyId,
-          AWS_SECRET_ACCESS_KEY: session.credentials.secretAccessKey,
-          AWS_SESSION_TOKEN: session.credentials.sessionToken,
-        }),
+      ...(endpoint && session && credentialVariables(session)),
     };
   }
 
