@@ -7,7 +7,7 @@ import { isMap, isPair, isScalar, parseDocument, stringify, visit } from 'yaml';
 import releaseConfig from '../../config/examples/release';
 import config from '../../config/mangoo';
 import { pullRequestBuildspec } from '../../lib/pull-request-project';
-import { BUILDSPEC_PHASES, parseBuildspec } from '../../tools/simulator/engine/buildspec';
+import { BUILDSPEC_PHASES, parseBuildspec } from '../../tools/buildspec/buildspec';
 import { Pattern } from '../../tools/simulator/engine/files';
 import { callsOf, NOT_FOUND, option, ScratchBuild } from './scratch-build';
 import { bashVariables, shellFunctions, shellVariables } from './shell-variables';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseBuildspec } from '../../tools/simulator/engine/buildspec';
+import { parseBuildspec } from '../../tools/buildspec/buildspec';
 import { junit } from '../../tools/simulator/engine/reports/tests';
 import { callsOf, ScratchBuild } from './scratch-build';
 

@@ -1,7 +1,7 @@
 import devAndProd from '../../config/examples/dev-and-prod';
 import mangoo from '../../config/mangoo';
 import type { EnvironmentConfig, PipelineConfig } from '../../lib/config';
-import { BUILDSPEC_PHASES, parseBuildspec } from '../../tools/simulator/engine/buildspec';
+import { BUILDSPEC_PHASES, parseBuildspec } from '../../tools/buildspec/buildspec';
 import { all, listed, type PolicyDocument, type Request, surprises } from './decision';
 import { HERE, resolved, type TemplateJson } from './resolved';
 import { OFF, ON, only, synthesize, synthesizeAll } from './synthesized';

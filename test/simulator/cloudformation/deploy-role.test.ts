@@ -19,9 +19,9 @@ import {
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { EmulatedAws } from '../../../tools/simulator/emulated-aws';
 import { Faults } from '../../../tools/simulator/faults';
-import { evaluate } from '../../../tools/simulator/iam/evaluate';
+import { evaluate } from '../../../tools/iam/evaluate';
 import type { DeployRole } from '../../../tools/simulator/iam/deploy-role';
-import { type PolicyDocument, type Statement, statementsOf } from '../../../tools/simulator/iam/policy';
+import { type PolicyDocument, type Statement, statementsOf } from '../../../tools/iam/policy';
 import { synthesizeExample } from '../../lib/example-template';
 import { HERE, resolved, type TemplateJson } from '../../lib/resolved';
 import { synthesize } from '../../lib/synthesized';

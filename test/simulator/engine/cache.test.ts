@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import type { CacheSpec } from '../../../tools/simulator/engine/buildspec';
+import type { CacheSpec } from '../../../tools/buildspec/buildspec';
 import { Cache } from '../../../tools/simulator/engine/cache';
 import { directory, removeDirectories } from './harness';
 

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runBuild } from '../../../tools/simulator/engine/build';
-import type { BuildspecPhase } from '../../../tools/simulator/engine/buildspec';
+import type { BuildspecPhase } from '../../../tools/buildspec/buildspec';
 import type {
   ArtifactUpload,
   BuildRequest,

@@ -4,7 +4,7 @@ import { Ledger } from '../../../tools/simulator/gateway/ledger';
 import type { AwsRequest } from '../../../tools/simulator/gateway/request';
 import { madeUpAsPattern, permissionsOf } from '../../../tools/simulator/gateway/resources';
 import { type Session, Sessions } from '../../../tools/simulator/gateway/sessions';
-import { matchesWildcard } from '../../../tools/simulator/iam/wildcard';
+import { matchesWildcard } from '../../../tools/iam/wildcard';
 import type { RolePolicies } from '../../../tools/simulator/iam/role-policies';
 
 const ACCOUNT = '123456789012';

@@ -1,5 +1,5 @@
-import { evaluate, type Policies, type Request } from '../../../tools/simulator/iam/evaluate';
-import type { PolicyDocument, Statement } from '../../../tools/simulator/iam/policy';
+import { evaluate, type Policies, type Request } from '../../../tools/iam/evaluate';
+import type { PolicyDocument, Statement } from '../../../tools/iam/policy';
 import { type Remedy, remedyFor, trustRemedy } from '../../../tools/simulator/iam/remedy';
 
 const ACCOUNT = '123456789012';

@@ -1,6 +1,6 @@
 import type { Judgement } from '../../../tools/simulator/gateway/ledger';
-import { evaluate, type NamedPolicy, type Request } from '../../../tools/simulator/iam/evaluate';
-import type { PolicyDocument, Statement } from '../../../tools/simulator/iam/policy';
+import { evaluate, type NamedPolicy, type Request } from '../../../tools/iam/evaluate';
+import type { PolicyDocument, Statement } from '../../../tools/iam/policy';
 import { minimalPolicy, unusedGrants, usageOf } from '../../../tools/simulator/iam/usage';
 
 const ACCOUNT = '123456789012';

@@ -1,6 +1,6 @@
 import type { AwsRequest } from '../../../tools/simulator/gateway/request';
 import { type Session, Sessions } from '../../../tools/simulator/gateway/sessions';
-import type { PolicyDocument } from '../../../tools/simulator/iam/policy';
+import type { PolicyDocument } from '../../../tools/iam/policy';
 import { type ManagedPolicies, Sts } from '../../../tools/simulator/services/sts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/service-role/deploy';

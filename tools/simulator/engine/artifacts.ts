@@ -1,4 +1,4 @@
-import type { Artifact } from './buildspec';
+import type { Artifact } from '../../buildspec/buildspec';
 import { findFiles } from './files';
 import type { ArtifactUpload } from './types';
 

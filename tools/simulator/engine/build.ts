@@ -5,11 +5,16 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { killProcessesWith } from '../processes';
 import { assembleArtifacts } from './artifacts';
-import { type Buildspec, BuildspecError, type BuildspecPhase, parseBuildspec } from './buildspec';
+import {
+  type Buildspec,
+  BuildspecError,
+  type BuildspecPhase,
+  parseBuildspec,
+} from '../../buildspec/buildspec';
 import { Cache } from './cache';
 import { installHashFiles } from './hash-files';
 import { Mask } from './mask';
-import type { OnFailure } from './on-failure';
+import type { OnFailure } from '../../buildspec/on-failure';
 import { readReports } from './reports';
 import { managedImage, selectRuntimes } from './runtimes';
 import { Shell } from './shell';

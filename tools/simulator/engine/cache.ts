@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { isRunning } from '../processes';
-import type { CacheSpec } from './buildspec';
+import type { CacheSpec } from '../../buildspec/buildspec';
 import { Pattern } from './files';
 import type { CacheBucket } from './types';
 

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import picomatch from 'picomatch';
-import type { Files } from './buildspec';
+import type { Files } from '../../buildspec/buildspec';
 
 export interface FoundFile {
   /** As it is stored: relative to the base directory, or its name alone with `discard-paths`. */

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { Report } from './buildspec';
+import type { Report } from '../../buildspec/buildspec';
 import { findFiles } from './files';
 import { FORMATS } from './reports/formats';
 import type { ReportResult } from './types';

@@ -1,5 +1,5 @@
 import { MANAGED_IMAGES, type ManagedImage } from '../../../lib/catalogue/build-images';
-import { BuildspecError } from './buildspec';
+import { BuildspecError } from '../../buildspec/buildspec';
 
 /** A runtime of `runtime-versions`, as the image gives it. */
 export interface SelectedRuntime {

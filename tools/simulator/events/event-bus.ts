@@ -1,8 +1,8 @@
 import type { Resource, Stack } from '../cloudformation/stack';
 import type { Emulated } from '../gateway/emulated';
-import { trusts } from '../iam/evaluate';
-import { type PolicyDocument } from '../iam/policy';
-import { matchesWildcard } from '../iam/wildcard';
+import { trusts } from '../../iam/evaluate';
+import { type PolicyDocument } from '../../iam/policy';
+import { matchesWildcard } from '../../iam/wildcard';
 import { matches } from './event-pattern';
 import { type Functions, names } from './functions';
 

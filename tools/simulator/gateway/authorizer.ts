@@ -1,11 +1,11 @@
 import type { Faults } from '../faults';
 import type { DeployRole, DeployRoles } from '../iam/deploy-role';
-import { type Caller, evaluate, type Policies, type Request, trusts, type Verdict } from '../iam/evaluate';
-import { listOf, type PolicyDocument, statementsOf } from '../iam/policy';
+import { type Caller, evaluate, type Policies, type Request, trusts, type Verdict } from '../../iam/evaluate';
+import { listOf, type PolicyDocument, statementsOf } from '../../iam/policy';
 import { type Remedy, remedyFor, trustRemedy } from '../iam/remedy';
 import type { RolePolicies } from '../iam/role-policies';
 import { type PrincipalUse, usageOf } from '../iam/usage';
-import { matchesWildcard } from '../iam/wildcard';
+import { matchesWildcard } from '../../iam/wildcard';
 import type { Ledger } from './ledger';
 import { AwsError, type AwsRequest } from './request';
 import { type Permission, permissionsOf } from './resources';

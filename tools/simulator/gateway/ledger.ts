@@ -1,5 +1,5 @@
-import type { ConditionContext } from '../iam/condition';
-import type { Statement } from '../iam/policy';
+import type { ConditionContext } from '../../iam/condition';
+import type { Statement } from '../../iam/policy';
 import type { Remedy } from '../iam/remedy';
 
 /** One judged permission of one request to the emulated AWS. */

@@ -1,4 +1,4 @@
-import type { ConditionContext } from '../iam/condition';
+import type { ConditionContext } from '../../iam/condition';
 import type { AwsRequest } from './request';
 
 /** One thing that a request must be allowed. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { PolicyDocument } from '../iam/policy';
+import type { PolicyDocument } from '../../iam/policy';
 
 export interface Credentials {
   readonly accessKeyId: string;

@@ -1,6 +1,6 @@
 import type { Permission } from '../gateway/names';
 import type { Session } from '../gateway/sessions';
-import type { NamedPolicy } from './evaluate';
+import type { NamedPolicy } from '../../iam/evaluate';
 import {
   actionsOf,
   type HandledResource,
@@ -10,9 +10,9 @@ import {
   permissionsForProperties,
   permissionsOfHandler,
 } from './handlers';
-import { listOf, type Statement, statementsOf } from './policy';
+import { listOf, type Statement, statementsOf } from '../../iam/policy';
 import type { Remedy } from './remedy';
-import { matchesWildcard } from './wildcard';
+import { matchesWildcard } from '../../iam/wildcard';
 
 /** What CloudFormation's handlers need of the execution role, for the types of the stacks that a build deployed. */
 export interface DeployRole {

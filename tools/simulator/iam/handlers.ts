@@ -4,7 +4,7 @@ import {
   NO_RESOURCE,
 } from '../../../lib/catalogue/handler-permissions';
 import type { Permission } from '../gateway/names';
-import { listOf, type OneOrMany } from './policy';
+import { listOf, type OneOrMany } from '../../iam/policy';
 
 export type Handler = 'create' | 'read' | 'update' | 'delete';
 export const HANDLERS = [

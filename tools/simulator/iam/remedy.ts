@@ -1,7 +1,14 @@
 import { madeUpAsPattern } from '../gateway/resources';
-import { unmetConditions } from './condition';
-import { evaluate, type NamedPolicy, type Policies, type Request, speaksOf, type Verdict } from './evaluate';
-import { type PolicyDocument, type Statement, statementsOf } from './policy';
+import { unmetConditions } from '../../iam/condition';
+import {
+  evaluate,
+  type NamedPolicy,
+  type Policies,
+  type Request,
+  speaksOf,
+  type Verdict,
+} from '../../iam/evaluate';
+import { type PolicyDocument, type Statement, statementsOf } from '../../iam/policy';
 
 /** Why a call was denied, and what would allow it. */
 export interface Remedy {

@@ -8,8 +8,8 @@ import {
   ListRolePoliciesCommand,
 } from '@aws-sdk/client-iam';
 import { pastGateway } from '../gateway/emulated';
-import type { NamedPolicy } from './evaluate';
-import type { PolicyDocument } from './policy';
+import type { NamedPolicy } from '../../iam/evaluate';
+import type { PolicyDocument } from '../../iam/policy';
 
 export interface RolePolicies {
   readonly identity: readonly NamedPolicy[];

@@ -1,7 +1,7 @@
 import type { Judgement } from '../gateway/ledger';
 import { madeUpAsPattern } from '../gateway/resources';
-import { type NamedPolicy, type Request, speaksOf } from './evaluate';
-import { listOf, type PolicyDocument, type Statement, statementsOf } from './policy';
+import { type NamedPolicy, type Request, speaksOf } from '../../iam/evaluate';
+import { listOf, type PolicyDocument, type Statement, statementsOf } from '../../iam/policy';
 import type { Remedy } from './remedy';
 
 /** What one principal did in a run, and which policy would have been enough for it. */

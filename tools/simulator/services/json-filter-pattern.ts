@@ -1,4 +1,4 @@
-import { matchesWildcard } from '../iam/wildcard';
+import { matchesWildcard } from '../../iam/wildcard';
 
 type Condition = (event: object) => boolean;
 /** A property selector, step by step. */

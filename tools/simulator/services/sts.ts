@@ -1,8 +1,8 @@
 import { queryResponse } from '../gateway/query-response';
 import { AwsError, type AwsRequest, type AwsResponse, type Service } from '../gateway/request';
 import type { Session, Sessions } from '../gateway/sessions';
-import type { ConditionContext } from '../iam/condition';
-import type { PolicyDocument } from '../iam/policy';
+import type { ConditionContext } from '../../iam/condition';
+import type { PolicyDocument } from '../../iam/policy';
 
 /** Decides by trust policy and identity policies; part of the authorizer. */
 export interface Trust {

@@ -1,4 +1,4 @@
-import type { Statement } from '../../iam/policy';
+import type { Statement } from '../../../iam/policy';
 import type { DeniedCall, PrincipalUse } from '../../iam/usage';
 import type { PushResult } from '../result';
 import { amount } from '../words';

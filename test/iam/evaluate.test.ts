@@ -1,5 +1,5 @@
-import { evaluate, type Policies, type Request } from '../../../tools/simulator/iam/evaluate';
-import type { PolicyDocument, Statement } from '../../../tools/simulator/iam/policy';
+import { evaluate, type Policies, type Request } from '../../tools/iam/evaluate';
+import type { PolicyDocument, Statement } from '../../tools/iam/policy';
 
 const SESSION = 'arn:aws:sts::123456789012:assumed-role/build/one';
 const ROLE = 'arn:aws:iam::123456789012:role/build';

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type LineCounter, type Node, YAMLMap } from 'yaml';
 import { type OnFailure, parseOnFailure } from './on-failure';
-import { FORMATS } from './reports/formats';
+import { FORMATS } from '../simulator/engine/reports/formats';
 import { readYaml } from './yaml';
 
 /** The buildspec cannot be used; the message is in CodeBuild's words. */

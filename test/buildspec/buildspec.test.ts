@@ -1,5 +1,5 @@
-import { BuildspecError, parseBuildspec } from '../../../tools/simulator/engine/buildspec';
-import { parseOnFailure } from '../../../tools/simulator/engine/on-failure';
+import { BuildspecError, parseBuildspec } from '../../tools/buildspec/buildspec';
+import { parseOnFailure } from '../../tools/buildspec/on-failure';
 
 const BUILDSPEC = `version: 0.2
 run-as: nobody

@@ -1,6 +1,6 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
-import { evaluate, type Policies, type Request } from '../../../tools/simulator/iam/evaluate';
-import type { PolicyDocument, Statement } from '../../../tools/simulator/iam/policy';
+import { evaluate, type Policies, type Request } from '../../tools/iam/evaluate';
+import type { PolicyDocument, Statement } from '../../tools/iam/policy';
 
 const ACCOUNT = '123456789012';
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/build`;

@@ -1,5 +1,5 @@
-import { type Caller, trusts } from '../../../tools/simulator/iam/evaluate';
-import type { PolicyDocument, Statement } from '../../../tools/simulator/iam/policy';
+import { type Caller, trusts } from '../../tools/iam/evaluate';
+import type { PolicyDocument, Statement } from '../../tools/iam/policy';
 
 const ROLE = 'arn:aws:iam::123456789012:role/mangoo-build-deploy-role';
 const PROJECT = 'arn:aws:codebuild:us-east-1:123456789012:project/mangoo-build-deploy';
