@@ -1,0 +1,51 @@
+import type { Place } from './place';
+
+/** A stack of a cloud assembly. */
+export interface Stack {
+  readonly name: string;
+  /** Undefined where whoever deploys decides. */
+  readonly account?: string;
+  readonly region?: string;
+  /** The template's path, as findings show it. */
+  readonly file: string;
+  readonly resources: readonly Resource[];
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Of the manifest: what `cdk deploy` needs. */
+  readonly bootstrap?: { readonly qualifier: string; readonly roles: readonly string[] };
+  /** Of the manifest: `docker` builds and `file` uploads that its deployment makes. */
+  readonly assets: readonly Asset[];
+  /** Of the manifest: context that synth had to look up and did not find. */
+  readonly missingContext: readonly string[];
+  /** Stacks of which it takes values, or that must be there before. */
+  readonly dependsOn: readonly string[];
+}
+
+export interface Asset {
+  readonly kind: 'docker' | 'file';
+  /** Of a docker asset: the folder and Dockerfile, from the source's root where they lie within it. */
+  readonly folder?: string;
+  readonly dockerfile?: string;
+  readonly platform?: string;
+}
+
+export interface Resource {
+  readonly logicalId: string;
+  readonly type: string;
+  /**
+   * Intrinsic functions replaced as far as can be told: pseudo parameters of a known environment, names and ARNs of resources
+   * that have a literal name, exports of the other stacks. What is not known is `‹LogicalId›`, `‹LogicalId.Attribute›` or
+   * `‹AWS::Region›`, within the text around it; a whole value of another kind that is not known is that text too.
+   */
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** As the template has them. */
+  readonly raw: Readonly<Record<string, unknown>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly deletionPolicy?: string;
+  readonly dependsOn: readonly string[];
+  readonly place: Place;
+}
+
+/** Whether a text has nothing in it that only the deployment will know. */
+export function isKnown(text: string): boolean {
+  return !text.includes('‹');
+}
