@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildImage, type Image } from '../../../tools/simulator/standins/docker/image';
-import { parseDockerfile } from '../../../tools/simulator/standins/docker/dockerfile';
+import { parseDockerfile } from '../../../tools/dockerfile/dockerfile';
 import { Docker } from '../../../tools/simulator/standins/docker/docker';
 
 let directory: string;
@@ -109,7 +109,7 @@ test('continued lines, comments within them, heredocs and Windows line ends are 
     '\uFEFFFROM scratch AS Base\r\nRUN a \\\r\n  # why\r\n  && b\r\nCOPY <<EOF /x\r\nADD nothing\r\nEOF\r\n',
   );
   expect(stage?.name).toBe('base');
-  expect(stage?.instructions.map(({ name, line }) => [name, line])).toEqual([
+  expect(stage?.instructions.map(({ keyword, line }) => [keyword, line])).toEqual([
     ['RUN', 2],
     ['COPY', 5],
   ]);

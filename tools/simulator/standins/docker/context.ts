@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import path from 'node:path';
 import picomatch from 'picomatch';
+import { ancestors, cleaned, dockerignore } from '../../../dockerfile/ignore';
 
 /** What `docker build` sends to the daemon: the files below a folder, less what `.dockerignore` names. */
 export class BuildContext {
@@ -15,8 +16,10 @@ export class BuildContext {
     if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
       throw new Error(`unable to prepare context: path "${directory}" not found`);
     }
-    const ignored = dockerignore(path.join(directory, '.dockerignore'), dockerfile);
-    this.files = [...below(directory, '')].filter((file) => !ignored(file)).sort();
+    const ignored = dockerignore(linesOf(path.join(directory, '.dockerignore')));
+    // Needed for the build itself, whatever the patterns say.
+    const needed = new Set([dockerfile, '.dockerignore']);
+    this.files = [...below(directory, '')].filter((file) => needed.has(file) || !ignored(file)).sort();
   }
 
   get size(): number {
@@ -33,7 +36,7 @@ export class BuildContext {
     for (const source of sources) {
       const files = this.matching(source);
       if (!files.length) {
-        const shown = `/${clean(source)}`;
+        const shown = `/${cleaned(source)}`;
         throw new Error(
           `failed to compute cache key: failed to calculate checksum of ref: "${shown}": not found`,
         );
@@ -44,16 +47,11 @@ export class BuildContext {
   }
 
   private matching(source: string): readonly string[] {
-    const wanted = clean(source);
+    const wanted = cleaned(source);
     if (wanted === '') return this.files;
     const matches = picomatch(wanted, { dot: true });
     return this.files.filter((file) => ancestors(file).some((part) => matches(part)));
   }
-}
-
-function clean(source: string): string {
-  const normal = path.posix.normalize(source).replace(/^\/+|\/+$/g, '');
-  return normal === '.' ? '' : normal;
 }
 
 function contentOf(file: string): Buffer | string {
@@ -73,32 +71,10 @@ function* below(directory: string, prefix: string): Generator<string> {
   }
 }
 
-/** The last pattern that matches a file, or a folder above it, decides. https://docs.docker.com/build/concepts/context/#dockerignore-files */
-function dockerignore(file: string, dockerfile: string): (path: string) => boolean {
-  let text: string;
+function linesOf(file: string): readonly string[] {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8').split(/\r?\n/);
   } catch {
-    return () => false;
+    return [];
   }
-  const rules = text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line && !line.startsWith('#'))
-    .map((line) => {
-      const except = line.startsWith('!');
-      return { except, matches: picomatch(clean(except ? line.slice(1) : line), { dot: true }) };
-    });
-  return (relative) => {
-    // Needed for the build itself, whatever the patterns say.
-    if (relative === dockerfile || relative === '.dockerignore') return false;
-    const last = rules.findLast(({ matches }) => ancestors(relative).some((part) => matches(part)));
-    return last !== undefined && !last.except;
-  };
-}
-
-/** `a/b/c` is `a`, `a/b` and `a/b/c`. */
-function ancestors(file: string): string[] {
-  const parts = file.split('/');
-  return parts.map((_, i) => parts.slice(0, i + 1).join('/'));
 }

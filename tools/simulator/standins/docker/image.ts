@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { BuildContext } from './context';
-import { DockerfileError, type Instruction, parseDockerfile, type Stage } from './dockerfile';
+import {
+  DockerfileError,
+  type Instruction,
+  parseDockerfile,
+  type Stage,
+} from '../../../dockerfile/dockerfile';
 
 export interface Blob {
   readonly mediaType: string;
@@ -63,7 +68,7 @@ export function buildImage(options: BuildOptions, progress: Progress): Image {
     const labels = { ...parent?.labels };
     const runtime = [...(parent?.runtime ?? [])];
     // As BuildKit counts them: what adds nothing to the file system is no step.
-    const count = stage.instructions.filter(({ name }) => STEPS.has(name)).length + 1;
+    const count = stage.instructions.filter(({ keyword }) => STEPS.has(keyword)).length + 1;
     let number = 1;
     const begin = (text: string): ((end: string) => void) =>
       progress(`[${stage.name ?? `stage-${index}`} ${number++}/${count}] ${text}`);
@@ -75,14 +80,14 @@ export function buildImage(options: BuildOptions, progress: Progress): Image {
     };
     begin(`FROM ${stage.from}`)(end());
     for (const instruction of stage.instructions) {
-      if (instruction.name === 'LABEL') Object.assign(labels, labelsOf(instruction.text));
-      if (!STEPS.has(instruction.name)) {
-        runtime.push(`${instruction.name} ${instruction.text}`);
+      if (instruction.keyword === 'LABEL') Object.assign(labels, labelsOf(instruction.rest));
+      if (!STEPS.has(instruction.keyword)) {
+        runtime.push(`${instruction.keyword} ${instruction.rest}`);
         continue;
       }
       const tell = begin(shown(instruction));
       const content = contentOf(instruction, context, stages.slice(0, index), built);
-      layers.push(layer({ instruction: instruction.text, content, args: argsOf(stage, options.args) }));
+      layers.push(layer({ instruction: instruction.rest, content, args: argsOf(stage, options.args) }));
       tell(end());
     }
     built.push({ name: stage.name, layers, labels, runtime });
@@ -117,13 +122,13 @@ export function sha256(text: string): string {
 
 /** What a step adds to the file system. */
 function contentOf(
-  { name, flags, text, line }: Instruction,
+  { keyword, flags, rest, line }: Instruction,
   context: BuildContext,
   stages: readonly Stage[],
   built: readonly { layers: Blob[] }[],
 ): string {
-  if (name === 'RUN' || name === 'WORKDIR') return '';
-  const sources = sourcesOf(text, line).filter(
+  if (keyword === 'RUN' || keyword === 'WORKDIR') return '';
+  const sources = sourcesOf(rest, line).filter(
     (source) => !source.startsWith('<<') && !/^(https?|git)(:\/\/|@)/.test(source),
   );
   if (flags.from === undefined) return sources.length ? context.digest(sources) : '';
@@ -147,8 +152,8 @@ function sourcesOf(text: string, line: number): string[] {
 /** Build arguments that a stage declares change what its RUN instructions do. */
 function argsOf(stage: Stage, args: Readonly<Record<string, string>>): Record<string, string> {
   const declared = stage.instructions
-    .filter(({ name }) => name === 'ARG')
-    .map(({ text }) => text.split('=')[0] ?? '');
+    .filter(({ keyword }) => keyword === 'ARG')
+    .map(({ rest }) => rest.split('=')[0] ?? '');
   return Object.fromEntries(
     declared.flatMap((name) => (args[name] === undefined ? [] : [[name, args[name]]])),
   );
@@ -168,7 +173,7 @@ function blob(mediaType: string, body: string): Blob {
   return { mediaType, digest: sha256(body), size: Buffer.byteLength(body), body };
 }
 
-function shown({ name, text }: Instruction): string {
-  const line = `${name} ${text}`.split('\n')[0] ?? '';
+function shown({ keyword, rest }: Instruction): string {
+  const line = `${keyword} ${rest}`.split('\n')[0] ?? '';
   return line.length > 100 ? `${line.slice(0, 99)}…` : line;
 }

@@ -6,12 +6,16 @@ export class DockerfileError extends Error {
 }
 
 export interface Instruction {
+  /** From 1; of its first line. */
   readonly line: number;
-  /** In upper case, e.g. `COPY`. */
-  readonly name: string;
+  /** In capitals, e.g. `COPY`. */
+  readonly keyword: string;
+  /** All after the keyword, continued lines joined; the lines of a here-document follow, each after a line feed. */
+  readonly text: string;
   /** `--from=bundle` becomes `{ from: 'bundle' }`. */
   readonly flags: Readonly<Record<string, string>>;
-  readonly text: string;
+  /** The text after the flags. */
+  readonly rest: string;
 }
 
 export interface Stage {
@@ -21,6 +25,9 @@ export interface Stage {
   readonly name?: string;
   readonly instructions: readonly Instruction[];
 }
+
+/** The name in braces, what to take without a value, the name without braces. */
+export const VARIABLE = /\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))/g;
 
 const INSTRUCTIONS = new Set(
   'ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR'.split(
@@ -39,8 +46,8 @@ export function parseDockerfile(text: string, args: Readonly<Record<string, stri
   const globals: Record<string, string> = {};
   for (const instruction of instructionsOf(text)) {
     const stage = stages.at(-1);
-    if (instruction.name === 'FROM') {
-      const [, from, , name] = /^(\S+)(\s+AS\s+(\S+))?$/i.exec(instruction.text) ?? [];
+    if (instruction.keyword === 'FROM') {
+      const [, from, , name] = /^(\S+)(\s+AS\s+(\S+))?$/i.exec(instruction.rest) ?? [];
       if (!from) throw new DockerfileError('FROM requires either one or three arguments', instruction.line);
       const image = replaced(from, globals);
       if (!isReference(image)) {
@@ -52,8 +59,8 @@ export function parseDockerfile(text: string, args: Readonly<Record<string, stri
       stages.push({ from: image, name: name?.toLowerCase(), instructions: [] });
     } else if (stage) {
       stage.instructions.push(instruction);
-    } else if (instruction.name === 'ARG') {
-      const [, name = '', value = ''] = /^([^=\s]+)(?:=(.*))?$/.exec(instruction.text) ?? [];
+    } else if (instruction.keyword === 'ARG') {
+      const [, name = '', value = ''] = /^([^=\s]+)(?:=(.*))?$/.exec(instruction.rest) ?? [];
       globals[name] = args[name] ?? value.replace(/^(["'])(.*)\1$/, '$2');
     } else {
       throw new DockerfileError('no build stage in current context', instruction.line);
@@ -63,8 +70,14 @@ export function parseDockerfile(text: string, args: Readonly<Record<string, stri
   return stages;
 }
 
-function* instructionsOf(text: string): Generator<Instruction> {
+/**
+ * Its instructions, one after the other, as far as it can be read. https://docs.docker.com/reference/dockerfile/
+ *
+ * @throws DockerfileError in BuildKit's words, at the instruction that ends the build
+ */
+export function* instructionsOf(text: string): Generator<Instruction> {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  const continued = /^#\s*escape\s*=\s*`\s*$/im.test(directives(lines)) ? /`\s*$/ : /\\\s*$/;
   for (let i = 0; i < lines.length; i++) {
     const first = i;
     if (/^\s*(#|$)/.test(lines[i] ?? '')) continue;
@@ -73,8 +86,8 @@ function* instructionsOf(text: string): Generator<Instruction> {
     for (; i < lines.length; i++) {
       const line = lines[i] ?? '';
       if (i > first && /^\s*(#|$)/.test(line)) continue;
-      const goesOn = /\\\s*$/.test(line);
-      joined += line.replace(/\\\s*$/, '');
+      const goesOn = continued.test(line);
+      joined += line.replace(continued, '');
       if (!goesOn) break;
     }
     const [, word = '', rest = ''] = /^\s*(\S+)\s*([^]*)$/.exec(joined) ?? [];
@@ -82,27 +95,33 @@ function* instructionsOf(text: string): Generator<Instruction> {
     if (!INSTRUCTIONS.has(name)) throw new DockerfileError(`unknown instruction: ${word}`, first + 1);
     let body = rest.trim();
     if (name === 'RUN' || name === 'COPY' || name === 'ADD') {
-      for (const [, , end = ''] of body.matchAll(/<<-?(["']?)(\w+)\1/g)) {
+      for (const [, , end = ''] of body.matchAll(/(?:^|\s)\d*<<-?(["']?)(\w+)\1/g)) {
         for (i++; i < lines.length && (lines[i] ?? '').trim() !== end; i++) body += `\n${lines[i]}`;
         if (i >= lines.length) throw new DockerfileError(`unterminated heredoc ${end}`, first + 1);
       }
     }
     if (!body) throw new DockerfileError(`${name} requires at least one argument`, first + 1);
     const flags: Record<string, string> = {};
-    for (let flag; (flag = /^--([a-z-]+)(?:=(\S*))?\s+/.exec(body)); body = body.slice(flag[0].length)) {
+    let left = body;
+    for (let flag; (flag = /^--([a-z-]+)(?:=(\S*))?\s+/.exec(left)); left = left.slice(flag[0].length)) {
       flags[flag[1] ?? ''] = flag[2] ?? 'true';
     }
-    yield { line: first + 1, name, flags, text: body };
+    yield { line: first + 1, keyword: name, text: body, flags, rest: left };
   }
+}
+
+/** The comments at the very top, which may be directives: https://docs.docker.com/reference/dockerfile/#parser-directives */
+function directives(lines: readonly string[]): string {
+  const end = lines.findIndex((line) => !/^#\s*\w+\s*=/.test(line));
+  return lines.slice(0, Math.max(end, 0)).join('\n');
 }
 
 /** `${NAME:-default}`, `${NAME}` and `$NAME`. */
 function replaced(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(
-    /\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))/g,
-    (_, braced?: string, fallback?: string, plain?: string) => {
-      return values[braced ?? plain ?? ''] || (fallback ?? '');
-    },
+    VARIABLE,
+    (_, braced?: string, fallback?: string, plain?: string) =>
+      values[braced ?? plain ?? ''] || (fallback ?? ''),
   );
 }
 
