@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Context, UserError } from '../command';
-import { asRecord, codeOf, isExecutable, PIPELINE, unlessMissing } from './files';
+import { type GitResult, rulesOf, runGit } from '../git';
+import { asRecord, isExecutable, PIPELINE, unlessMissing } from './files';
 
 /** @throws UserError when `directory` is not the root of somebody else's git work tree */
 export function openRepository(directory: string, context: Context): Repository {
@@ -98,14 +98,12 @@ export class Repository {
         folders.flatMap((folder) => [...this.ignored(files.filter((file) => path.dirname(file) === folder))]),
       );
     }
-    const fields = result.stdout.split('\0');
-    const rules = new Map<string, string>();
-    for (let i = 0; i + 3 < fields.length; i += 4) {
-      const [source = '', line = '', pattern = '', file = ''] = fields.slice(i, i + 4);
-      // Rules that take a file back in are listed too.
-      if (!pattern.startsWith('!')) rules.set(file, `${source}:${line} ${pattern}`);
-    }
-    return rules;
+    return new Map(
+      [...rulesOf(result.stdout)].map(([file, { source, line, pattern }]) => [
+        file,
+        `${source}:${line} ${pattern}`,
+      ]),
+    );
   }
 
   /** The modes that git has recorded, e.g. `100755`. */
@@ -126,28 +124,4 @@ export class Repository {
   private git(args: readonly string[], input?: string): GitResult {
     return runGit(this.root, this.env, args, input);
   }
-}
-
-interface GitResult {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the user's git with the user's settings: their rules decide what `git add` will take. */
-function runGit(cwd: string, env: Context['env'], args: readonly string[], input?: string): GitResult {
-  // In a git hook, these name the repository that the hook runs in.
-  const own = Object.entries(env).filter(
-    ([name]) => !/^GIT_(?:DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|OBJECT_DIRECTORY|PREFIX)$/.test(name),
-  );
-  const result = spawnSync('git', [...args], {
-    cwd,
-    input,
-    env: { ...Object.fromEntries(own), LC_ALL: 'C' },
-    encoding: 'utf8',
-    maxBuffer: 256 * 1024 * 1024,
-  });
-  if (result.error) throw new UserError(`git cannot be run (${codeOf(result.error)}); install it`);
-  if (result.status === null) throw new UserError(`interrupted (${result.signal}); nothing was copied`, 1);
-  return { status: result.status, stdout: result.stdout, stderr: result.stderr };
 }
