@@ -1,7 +1,7 @@
-import { isMap, isScalar, isSeq, type LineCounter, type Node, YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, type LineCounter, type Node, type Pair, YAMLMap } from 'yaml';
 import { type OnFailure, parseOnFailure } from './on-failure';
-import { FORMATS } from '../simulator/engine/reports/formats';
-import { readYaml } from './yaml';
+import { REPORT_FORMATS, type ReportFormat } from './report-formats';
+import { type DuplicateKey, readYaml } from './yaml';
 
 /** The buildspec cannot be used; the message is in CodeBuild's words. */
 export class BuildspecError extends Error {
@@ -12,9 +12,12 @@ export class BuildspecError extends Error {
 export const BUILDSPEC_PHASES = ['install', 'pre_build', 'build', 'post_build'] as const;
 export type BuildspecPhase = (typeof BUILDSPEC_PHASES)[number];
 
+const SHELLS = ['bash', '/bin/sh', 'powershell.exe', 'cmd.exe'] as const;
+type Shell = (typeof SHELLS)[number];
+
 export interface Buildspec {
   readonly version: '0.1' | '0.2';
-  readonly shell: 'bash' | '/bin/sh';
+  readonly shell: Shell;
   readonly variables: Readonly<Record<string, string>>;
   readonly parameterStore: Readonly<Record<string, string>>;
   readonly secretsManager: Readonly<Record<string, string>>;
@@ -36,7 +39,7 @@ export interface Phase {
 
 export interface Report extends Files {
   readonly name: string;
-  readonly format: string;
+  readonly format: ReportFormat;
 }
 
 export interface Artifact extends Files {
@@ -67,57 +70,123 @@ export interface Files {
   readonly discardPaths: boolean;
 }
 
-/**
- * Reads a buildspec as CodeBuild does: every problem ends the build in DOWNLOAD_SOURCE.
- *
- * https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html
- * @throws BuildspecError
- */
-export function parseBuildspec(text: string): Buildspec {
-  const { contents, lines } = yaml(text);
-  if (contents !== null && !isMap(contents) && !(isScalar(contents) && contents.value === null))
-    throw new BuildspecError('Expected the buildspec to be a map of keys');
-  return new Reader(lines).buildspec(isMap(contents) ? contents : new YAMLMap());
+/** Why CodeBuild refuses a buildspec. */
+export interface Problem {
+  /** From 1. */
+  readonly line: number;
+  /** In CodeBuild's words. */
+  readonly message: string;
 }
 
-function yaml(text: string): ReturnType<typeof readYaml> {
-  try {
-    return readYaml(text);
-  } catch (error) {
-    throw new BuildspecError((error as Error).message);
-  }
+/** A value as it is written. */
+export interface Scalar {
+  /** Without its quotes, before YAML makes a number or a truth value of it. */
+  readonly written: string;
+  readonly quoted: boolean;
+  /** Whether it is a text of lines, behind `|` or `>`: then it begins on the line after its place. */
+  readonly block: boolean;
+}
+
+export type Path = readonly (string | number)[];
+
+/** A buildspec with all that is wrong with it. */
+export interface ReadBuildspec {
+  /** As much of it as can be made out; nothing, where it is no YAML. */
+  readonly content: Buildspec;
+  /** In the order in which CodeBuild looks: it tells only the first. */
+  readonly problems: readonly Problem[];
+  /** What CodeBuild builds and the simulator cannot. */
+  readonly unplayable: readonly string[];
+  readonly duplicates: readonly DuplicateKey[];
+  /** The line of what lies at a path of keys and indexes, or of the nearest above. */
+  readonly lineOf: (...path: Path) => number;
+  readonly has: (...path: Path) => boolean;
+  readonly scalarAt: (...path: Path) => Scalar | undefined;
+}
+
+/**
+ * Reads a buildspec as CodeBuild does, and on after the first problem.
+ *
+ * https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html
+ */
+export function readBuildspec(text: string): ReadBuildspec {
+  const { contents, lines, problem, duplicates } = readYaml(text);
+  const isEmpty = contents === null || (isScalar(contents) && contents.value === null);
+  const reader = new Reader(lines);
+  const content = reader.buildspec(isMap(contents) ? contents : new YAMLMap());
+  const found = (path: Path): Node | null | undefined => {
+    const steps = along(contents, path);
+    return steps.length === path.length ? (steps.at(-1)?.value ?? null) : undefined;
+  };
+  return {
+    content,
+    problems: problem
+      ? [problem]
+      : isEmpty || isMap(contents)
+        ? reader.problems
+        : [{ line: 1, message: 'Expected the buildspec to be a map of keys' }],
+    unplayable: reader.unplayable,
+    duplicates,
+    lineOf: (...path) => lines.linePos(along(contents, path).at(-1)?.mark.range?.[0] ?? 0).line || 1,
+    has: (...path) => found(path) !== undefined,
+    scalarAt: (...path) => {
+      const node = found(path);
+      if (!isScalar(node)) return undefined;
+      return {
+        written: node.source ?? String(node.value ?? ''),
+        quoted: node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE',
+        block: node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED',
+      };
+    },
+  };
+}
+
+/**
+ * Reads a buildspec that the simulator is to play: every problem ends the build in DOWNLOAD_SOURCE.
+ *
+ * @throws BuildspecError
+ */
+export function parseBuildspec(text: string): Buildspec & { readonly shell: 'bash' | '/bin/sh' } {
+  const { content, problems, unplayable } = readBuildspec(text);
+  const message = unplayable[0] ?? problems[0]?.message;
+  if (message !== undefined) throw new BuildspecError(message);
+  return content as ReturnType<typeof parseBuildspec>;
 }
 
 class Reader {
+  readonly unplayable: string[] = [];
+  /** By line and message: some keys are read twice. */
+  private readonly found = new Map<string, Problem>();
+
   constructor(private readonly lines: LineCounter) {}
+
+  get problems(): readonly Problem[] {
+    return [...this.found.values()];
+  }
 
   buildspec(root: YAMLMap): Buildspec {
     if (root.has('batch')) {
-      throw new BuildspecError(
-        'batch: batch builds are not simulated; run the builds of the batch one by one',
-      );
+      this.unplayable.push('batch: batch builds are not simulated; run the builds of the batch one by one');
     }
-    const version = this.written(root, 'version');
-    if (version !== '0.1' && version !== '0.2') {
-      throw new BuildspecError(`invalid buildspec \`version\` specified: ${version}, see documentation`);
+    const written = this.written(root, 'version');
+    const version = written === '0.1' ? written : '0.2';
+    if (written !== version) {
+      this.problem(
+        `invalid buildspec \`version\` specified: ${written}, see documentation`,
+        keyOf(root, 'version'),
+      );
     }
     const env = this.map(root, 'env');
-    const shell = (env && this.text(env, 'shell')) ?? '/bin/sh';
-    if (shell === 'powershell.exe' || shell === 'cmd.exe') {
-      throw new BuildspecError(
-        `env/shell: ${shell} needs a Windows image, and this simulator is a Linux one`,
-      );
-    }
-    if (shell !== 'bash' && shell !== '/bin/sh') {
-      throw new BuildspecError(`env/shell: expected bash or /bin/sh, got '${shell}'`);
-    }
-    const phases = this.map(root, 'phases');
-    if (!phases) throw new BuildspecError('Missing phases');
+    const shell = this.shell(env);
+    // The builds of a batch may each have a buildspec of their own.
+    if (!present(root, 'phases') && !root.has('batch')) this.problem('Missing phases', root);
+    const phases = this.map(root, 'phases') ?? new YAMLMap();
     for (const { key } of phases.items) {
       const name = this.scalar(key as Node, 'phases');
       if ((BUILDSPEC_PHASES as readonly string[]).includes(name)) continue;
-      throw new BuildspecError(
+      this.problem(
         `Invalid buildspec phase name: ${name}. Expecting: ${[...BUILDSPEC_PHASES].sort().join(',')}`,
+        key as Node,
       );
     }
     const install = this.map(phases, 'install');
@@ -131,7 +200,8 @@ class Reader {
       runtimeVersions: this.runtimes(install),
       phases: Object.fromEntries(
         BUILDSPEC_PHASES.flatMap((name) => {
-          return phases.has(name) ? [[name, this.phase(this.map(phases, name) ?? new YAMLMap(), name)]] : [];
+          const key = keyOf(phases, name);
+          return key ? [[name, this.phase(this.map(phases, name) ?? new YAMLMap(), name, key)]] : [];
         }),
       ),
       reports: this.entries(this.map(root, 'reports')).map(([name, report]) => this.report(name, report)),
@@ -141,10 +211,22 @@ class Reader {
     };
   }
 
-  private phase(phase: YAMLMap, name: string): Phase {
+  private shell(env: YAMLMap | undefined): Shell {
+    const written = (env && this.text(env, 'shell')) ?? '/bin/sh';
+    const shell = SHELLS.find((one) => one === written);
+    if (shell === undefined) {
+      this.problem(`env/shell: expected bash or /bin/sh, got '${written}'`, env && keyOf(env, 'shell'));
+    }
+    if (shell?.endsWith('.exe')) {
+      this.unplayable.push(`env/shell: ${shell} needs a Windows image, and this simulator is a Linux one`);
+    }
+    return shell ?? '/bin/sh';
+  }
+
+  private phase(phase: YAMLMap, name: string, key: Node | undefined): Phase {
     const commands = this.commands(phase, 'commands');
     if (!commands.length && name !== 'install')
-      throw new BuildspecError(`Expected Commands to be non-empty in ${name}`);
+      this.problem(`Expected Commands to be non-empty in ${name}`, keyOf(phase, 'commands') ?? key);
     return { commands, finally: this.commands(phase, 'finally'), onFailure: this.onFailure(phase, name) };
   }
 
@@ -153,9 +235,11 @@ class Reader {
     if (written === undefined) return undefined;
     const onFailure = parseOnFailure(written);
     if (onFailure) return onFailure;
-    throw new BuildspecError(
+    this.problem(
       `phases/${name}/on-failure: expected ABORT, CONTINUE, RETRY, RETRY-<count up to 100>, RETRY-<regex> or RETRY-<count>-<regex>, got '${written}'`,
+      keyOf(phase, 'on-failure'),
     );
+    return undefined;
   }
 
   /** Told instead of played: the user of `run-as`, for instance, has no right to the build's files on this machine. */
@@ -180,17 +264,19 @@ class Reader {
     ];
   }
 
-  /** A command with an unquoted colon and blank is a map to YAML: the commonest mistake of all. */
+  /** A command with an unquoted colon and blank is a map to YAML: the commonest mistake of all. Its place stays, empty. */
   private commands(phase: YAMLMap, key: 'commands' | 'finally'): string[] {
-    const node = phase.get(key, true) as Node | undefined;
-    if (node === undefined || (isScalar(node) && node.value === null)) return [];
+    const node = present(phase, key);
+    if (!node) return [];
     if (!isSeq(node)) return [this.literal(node, key)];
     return node.items.map((item, i) => {
       if (isScalar(item)) return this.literal(item, `${key}[${i}]`);
       const line = this.line(item as Node);
-      throw new BuildspecError(
+      this.problem(
         `Expected Commands[${i}] to be of string type: found subkeys instead at line ${line}, value of the key tag on line ${line - 1} might be empty`,
+        item as Node,
       );
+      return '';
     });
   }
 
@@ -198,31 +284,34 @@ class Reader {
     if (!install?.has('runtime-versions')) return {};
     // Numbers they are, so that 3.10 without quotes is 3.1.
     const versions = this.texts(install, 'runtime-versions', (node, at) => this.scalar(node, at));
-    if (!Object.keys(versions).length) throw new BuildspecError('Expected RuntimeVersions to be non-empty');
+    if (!Object.keys(versions).length)
+      this.problem('Expected RuntimeVersions to be non-empty', keyOf(install, 'runtime-versions'));
     return versions;
   }
 
   private report(name: string, report: YAMLMap): Report {
-    const format = (this.text(report, 'file-format') ?? 'JUNITXML').toUpperCase();
-    if (!(format in FORMATS)) {
-      throw new BuildspecError(
-        `reports/${name}/file-format: expected one of ${Object.keys(FORMATS).join(', ')}, got '${format}'`,
+    const written = (this.text(report, 'file-format') ?? 'JUNITXML').toUpperCase();
+    const format = REPORT_FORMATS.find((one) => one === written);
+    if (!format) {
+      this.problem(
+        `reports/${name}/file-format: expected one of ${REPORT_FORMATS.join(', ')}, got '${written}'`,
+        keyOf(report, 'file-format'),
       );
     }
-    return { name, format, ...this.files(report, `reports/${name}`) };
+    return { name, format: format ?? 'JUNITXML', ...this.files(report, `reports/${name}`) };
   }
 
   private cache(node: YAMLMap | undefined): CacheSpec | undefined {
     if (!node) return undefined;
     const action = this.text(node, 'action')?.toLowerCase();
-    if (action !== undefined && action !== 'restore' && action !== 'save') {
-      throw new BuildspecError(`cache/action: expected restore or save, got '${action}'`);
-    }
+    const isOne = action === undefined || action === 'restore' || action === 'save';
+    if (!isOne)
+      this.problem(`cache/action: expected restore or save, got '${action}'`, keyOf(node, 'action'));
     return {
       paths: this.list(node, 'paths'),
       key: this.text(node, 'key'),
       fallbackKeys: this.list(node, 'fallback-keys'),
-      action,
+      action: isOne ? action : undefined,
     };
   }
 
@@ -246,7 +335,7 @@ class Reader {
 
   private files(node: YAMLMap, at: string): Files {
     const files = this.list(node, 'files');
-    if (!files.length) throw new BuildspecError(`Expected Files to be non-empty in ${at}`);
+    if (!files.length) this.problem(`Expected Files to be non-empty in ${at}`, keyOf(node, 'files') ?? node);
     return {
       files,
       baseDirectory: this.text(node, 'base-directory'),
@@ -258,7 +347,7 @@ class Reader {
   private references(env: YAMLMap | undefined, key: string, told: string): Record<string, string> {
     if (!env?.has(key)) return {};
     const values = this.texts(env, key);
-    if (!Object.keys(values).length) throw new BuildspecError(`Expected ${told} to be non-empty`);
+    if (!Object.keys(values).length) this.problem(`Expected ${told} to be non-empty`, keyOf(env, key));
     return values;
   }
 
@@ -269,40 +358,39 @@ class Reader {
   ): Record<string, string> {
     const node = parent && this.map(parent, key);
     return Object.fromEntries(
-      (node?.items ?? []).map((pair) => [
-        this.literal(pair.key as Node, key),
-        pair.value === null ? '' : read(pair.value as Node, `${key}/${String(pair.key)}`),
-      ]),
+      (node?.items ?? []).map((pair) => {
+        const name = this.literal(pair.key as Node, key);
+        return [name, pair.value === null ? '' : read(pair.value as Node, `${key}/${name}`)];
+      }),
     );
   }
 
   private entries(node: YAMLMap | undefined): [string, YAMLMap][] {
-    return (node?.items ?? []).map((pair) => {
+    return (node?.items ?? []).flatMap((pair) => {
       const key = this.scalar(pair.key as Node, 'key');
-      if (!isMap(pair.value)) throw new BuildspecError(`Expected ${key} to be a map of keys`);
-      return [key, pair.value];
+      if (isMap(pair.value)) return [[key, pair.value]];
+      this.problem(`Expected ${key} to be a map of keys`, pair.key as Node);
+      return [];
     });
   }
 
   private list(parent: YAMLMap | undefined, key: string): string[] {
-    const node = parent?.get(key, true) as Node | undefined;
-    if (node === undefined || (isScalar(node) && node.value === null)) return [];
+    const node = parent && present(parent, key);
+    if (!node) return [];
     if (!isSeq(node)) return [this.scalar(node, key)];
     return node.items.map((item, i) => this.scalar(item as Node, `${key}[${i}]`));
   }
 
   private map(parent: YAMLMap, key: string): YAMLMap | undefined {
-    const node = parent.get(key, true) as Node | undefined;
-    if (node === undefined || (isScalar(node) && node.value === null)) return undefined;
-    if (!isMap(node))
-      throw new BuildspecError(`Expected ${key} to be a map of keys at line ${this.line(node)}`);
-    return node;
+    const node = present(parent, key);
+    if (!node || isMap(node)) return node;
+    this.problem(`Expected ${key} to be a map of keys at line ${this.line(node)}`, node);
+    return undefined;
   }
 
   private text(parent: YAMLMap, key: string): string | undefined {
-    const node = parent.get(key, true) as Node | undefined;
-    if (node === undefined || (isScalar(node) && node.value === null)) return undefined;
-    return this.scalar(node, key);
+    const node = present(parent, key);
+    return node && this.scalar(node, key);
   }
 
   private yes(parent: YAMLMap, key: string): boolean {
@@ -323,12 +411,46 @@ class Reader {
 
   /** What YAML makes of a scalar: 3.1 of 3.10, true of yes. */
   private scalar(node: Node, at: string): string {
-    if (!isScalar(node))
-      throw new BuildspecError(`Expected ${at} to be of string type at line ${this.line(node)}`);
-    return node.value === null ? '' : String(node.value);
+    if (isScalar(node)) return node.value === null ? '' : String(node.value);
+    this.problem(`Expected ${at} to be of string type at line ${this.line(node)}`, node);
+    return '';
+  }
+
+  private problem(message: string, node: Node | undefined): void {
+    const line = node ? this.line(node) : 1;
+    this.found.set(`${line} ${message}`, { line, message });
   }
 
   private line(node: Node): number {
     return this.lines.linePos(node.range?.[0] ?? 0).line;
   }
+}
+
+/** A value that is written, and not null. */
+function present(parent: YAMLMap, key: string): Node | undefined {
+  const node = parent.get(key, true) as Node | undefined;
+  return node && !(isScalar(node) && node.value === null) ? node : undefined;
+}
+
+function keyOf(parent: YAMLMap, key: string): Node | undefined {
+  return pairOf(parent, key)?.key as Node | undefined;
+}
+
+function pairOf(parent: YAMLMap, key: string): Pair | undefined {
+  return parent.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key);
+}
+
+/** As far down a path as there is something: what tells its place, and what it is. */
+function along(root: Node | null, path: Path): { readonly mark: Node; readonly value: Node | null }[] {
+  const steps: { mark: Node; value: Node | null }[] = [];
+  let at = root;
+  for (const step of path) {
+    const pair = isMap(at) ? pairOf(at, String(step)) : undefined;
+    const item = isSeq(at) && typeof step === 'number' ? (at.items[step] as Node | undefined) : undefined;
+    const mark = (pair?.key as Node | undefined) ?? item;
+    if (!mark) break;
+    at = ((pair ? pair.value : item) ?? null) as Node | null;
+    steps.push({ mark, value: at });
+  }
+  return steps;
 }

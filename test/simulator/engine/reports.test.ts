@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { REPORT_FORMATS, type ReportFormat } from '../../../tools/buildspec/report-formats';
 import { readReports } from '../../../tools/simulator/engine/reports';
-import { FORMATS } from '../../../tools/simulator/engine/reports/formats';
 import type { ReportResult } from '../../../tools/simulator/engine/types';
 import { directory, removeDirectories } from './harness';
 
@@ -9,7 +9,7 @@ afterAll(removeDirectories);
 
 /** One group `r` of one file, in a directory that the log shows as `/src`. */
 async function read(
-  format: string,
+  format: ReportFormat,
   content: string | Buffer,
 ): Promise<{ readonly problems: readonly string[]; readonly results: readonly ReportResult[] }> {
   const source = directory();
@@ -41,7 +41,7 @@ const NONSENSE = [
   '\0\xff',
 ];
 
-test.each(Object.keys(FORMATS))(
+test.each(REPORT_FORMATS)(
   'nothing that a tool may leave in a file of format %s is more than a problem told by name',
   async (format) => {
     for (const content of NONSENSE) {
@@ -78,7 +78,7 @@ test('an empty suite is a report without tests', async () => {
   ]);
 });
 
-test.each([
+test.each<[ReportFormat, string, string | readonly number[]]>([
   [
     'COBERTURAXML',
     '<coverage lines-valid="10" lines-covered="9" branches-valid="4" branches-covered="1"/>',

@@ -39,7 +39,6 @@ export async function readReports(
   for (const report of reports) {
     const name = /\$/.test(report.name) ? await evaluate(report.name) : report.name;
     const format = FORMATS[report.format];
-    if (!format) throw new Error(`no such report format: ${report.format}`);
     log(`Preparing to copy ${format.type} report ${name}`);
     const files = (await findFiles(report, { root: source, log })) ?? [];
     if (!files.length) {

@@ -1,3 +1,4 @@
+import type { ReportFormat } from '../../../buildspec/report-formats';
 import { clover, cobertura, type Coverage, jacoco, simplecov } from './coverage';
 import { cucumber, junit, nunit, nunit3, type TestCounts, testng, trx } from './tests';
 
@@ -5,8 +6,8 @@ export type Format =
   | { readonly type: 'TEST'; readonly read: (text: string) => TestCounts }
   | { readonly type: 'CODE_COVERAGE'; readonly read: (text: string) => Coverage };
 
-/** By what a buildspec says in `file-format`. https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#reports-buildspec-file */
-export const FORMATS: Readonly<Record<string, Format>> = {
+/** By what a buildspec says in `file-format`. */
+export const FORMATS: Readonly<Record<ReportFormat, Format>> = {
   CUCUMBERJSON: { type: 'TEST', read: cucumber },
   JUNITXML: { type: 'TEST', read: junit },
   NUNITXML: { type: 'TEST', read: nunit },
