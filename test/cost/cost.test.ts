@@ -245,7 +245,7 @@ describe('misuse', () => {
         mkdirSync(directory);
         writeFileSync(path.join(directory, 'manifest.json'), text);
       },
-      /manifest\.json: is not a JSON object/,
+      text === '{' ? /manifest\.json:1: is broken JSON/ : /manifest\.json: is not a JSON object/,
     ]),
     [
       'lacks a template',

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { UserError } from '../command';
-import { isDirectory } from '../json-file';
+import { readAssembly } from '../assembly/assembly';
+import { readTemplate } from '../assembly/template';
+import { isObject, object, text } from '../values';
 
 export interface Stack {
   readonly name: string;
@@ -15,21 +14,6 @@ export interface Resource {
   readonly Properties?: Readonly<Record<string, unknown>>;
 }
 
-/** Of `manifest.json`, what is read here. */
-interface Manifest {
-  readonly artifacts?: Readonly<
-    Record<
-      string,
-      {
-        readonly type: string;
-        readonly environment?: string;
-        readonly displayName?: string;
-        readonly properties?: { readonly templateFile?: string; readonly directoryName?: string };
-      }
-    >
-  >;
-}
-
 /**
  * The stacks that `cdk synth` has left in a directory, those of its stages too.
  *
@@ -37,51 +21,19 @@ interface Manifest {
  * @param name as the user gave it
  * @throws UserError when it is no cloud assembly
  */
-export function readAssembly(directory: string, name: string): readonly Stack[] {
-  if (!isDirectory(directory)) {
-    throw new UserError(`${name}: no such directory; give the output of cdk synth, e.g. cdk.out`);
-  }
-  const manifest = readJson<Manifest>(
-    directory,
-    'manifest.json',
-    name,
-    'is not the output of cdk synth, which has',
-  );
-  return Object.entries(manifest.artifacts ?? {}).flatMap(([id, artifact]): readonly Stack[] => {
-    const { templateFile, directoryName } = artifact.properties ?? {};
-    if (artifact.type === 'cdk:cloud-assembly' && directoryName !== undefined) {
-      return readAssembly(path.join(directory, directoryName), path.join(name, directoryName));
-    }
-    if (artifact.type !== 'aws:cloudformation:stack' || templateFile === undefined) return [];
-    const { Resources } = readJson<{ Resources?: Stack['resources'] }>(
-      directory,
-      templateFile,
-      name,
-      'is incomplete: it needs',
-    );
-    return [
-      {
-        name: artifact.displayName ?? id,
-        // aws://ACCOUNT/REGION
-        region: artifact.environment?.split('/').at(-1) ?? 'unknown-region',
-        resources: Resources ?? {},
-      },
-    ];
+export function readStacks(directory: string, name: string): readonly Stack[] {
+  return readAssembly(directory, name).map((template) => {
+    const resources = Object.entries(object(readTemplate(template.text, template.file).content, 'Resources'));
+    return {
+      name: template.path ?? template.name,
+      region: template.region ?? 'unknown-region',
+      resources: Object.fromEntries(
+        resources.filter((entry): entry is [string, Resource] => isResource(entry[1])),
+      ),
+    };
   });
 }
 
-function readJson<T extends object>(directory: string, file: string, name: string, without: string): T {
-  let text: string;
-  try {
-    text = readFileSync(path.join(directory, file), 'utf8');
-  } catch {
-    throw new UserError(`${name}: ${without} ${file}; give the output of cdk synth, e.g. cdk.out`);
-  }
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value as T;
-  } catch {
-    // Told below.
-  }
-  throw new UserError(`${path.join(name, file)}: is not a JSON object; synthesize again`);
+function isResource(value: unknown): value is Resource {
+  return isObject(value) && text(value, 'Type') !== undefined;
 }

@@ -7,7 +7,7 @@ import { readConfig } from '../config';
 import { checkJsonFile, writeJson } from '../json-file';
 import { Cdk, PROJECT } from '../simulator/cdk';
 import { hostEnvironment } from '../simulator/environment';
-import { readAssembly, type Stack } from './assembly';
+import { readStacks, type Stack } from './assembly';
 import { billOf } from './bill';
 import { type Pipeline, pipelineOf } from './pipeline';
 import { assumptions, type Estimate, printed } from './report';
@@ -42,7 +42,7 @@ export const cost: Command = {
     const stacks =
       assembly === undefined
         ? await synthesized(config, context)
-        : readAssembly(path.resolve(context.cwd, assembly), assembly);
+        : readStacks(path.resolve(context.cwd, assembly), assembly);
     const pipeline = pipelineOf(stacks);
     if (!pipeline.projects.length) {
       throw new UserError(
@@ -99,7 +99,7 @@ async function synthesized(config: string | undefined, context: Context): Promis
       output: (text) => context.err(text),
     });
     await cdk.synth(file, assembly);
-    return readAssembly(assembly, 'the app');
+    return readStacks(assembly, 'the app');
   } catch (error) {
     if (context.signal.aborted) throw new UserError('interrupted', 1);
     throw error;

@@ -1,8 +1,13 @@
+import type { Asset, Bootstrap } from '../../assembly/assembly';
 import type { Place } from './place';
+
+export type { Asset, Bootstrap };
 
 /** A stack of a cloud assembly. */
 export interface Stack {
   readonly name: string;
+  /** As `cdk deploy` takes it, where that is not its name, e.g. `Prod/App`. */
+  readonly path?: string;
   /** Undefined where whoever deploys decides. */
   readonly account?: string;
   readonly region?: string;
@@ -10,22 +15,14 @@ export interface Stack {
   readonly file: string;
   readonly resources: readonly Resource[];
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** Of the manifest: what `cdk deploy` needs. */
-  readonly bootstrap?: { readonly qualifier: string; readonly roles: readonly string[] };
+  /** Of the manifest, with its environment filled in. */
+  readonly bootstrap?: Bootstrap;
   /** Of the manifest: `docker` builds and `file` uploads that its deployment makes. */
   readonly assets: readonly Asset[];
   /** Of the manifest: context that synth had to look up and did not find. */
   readonly missingContext: readonly string[];
   /** Stacks of which it takes values, or that must be there before. */
   readonly dependsOn: readonly string[];
-}
-
-export interface Asset {
-  readonly kind: 'docker' | 'file';
-  /** Of a docker asset: the folder and Dockerfile, from the source's root where they lie within it. */
-  readonly folder?: string;
-  readonly dockerfile?: string;
-  readonly platform?: string;
 }
 
 export interface Resource {

@@ -1,4 +1,5 @@
-import { parseDocument, type ScalarTag, type CollectionTag, type YAMLMap, type YAMLSeq } from 'yaml';
+import { parseDocument } from 'yaml';
+import { shortForms } from '../../assembly/short-forms';
 import { AwsError } from '../gateway/request';
 
 /** A template, as far as a deployment needs it. */
@@ -58,46 +59,4 @@ export function parseTemplate(body: string): Template {
     );
   }
   return template as Template;
-}
-
-const FUNCTIONS = [
-  'Base64',
-  'Cidr',
-  'FindInMap',
-  'GetAZs',
-  'If',
-  'ImportValue',
-  'Join',
-  'Select',
-  'Split',
-  'Sub',
-];
-const CONDITIONS = ['And', 'Equals', 'Not', 'Or'];
-
-function shortForms(): (ScalarTag | CollectionTag)[] {
-  const tags: (ScalarTag | CollectionTag)[] = [
-    { tag: '!Ref', resolve: (text: string) => ({ Ref: text }) },
-    { tag: '!Condition', resolve: (text: string) => ({ Condition: text }) },
-    { tag: '!GetAtt', resolve: (text: string) => ({ 'Fn::GetAtt': splitOnce(text) }) },
-  ];
-  for (const name of [...FUNCTIONS, ...CONDITIONS]) {
-    const wrapped = (value: unknown): object => ({ [`Fn::${name}`]: value });
-    tags.push({ tag: `!${name}`, resolve: wrapped });
-    tags.push({
-      tag: `!${name}`,
-      collection: 'seq',
-      resolve: (seq: YAMLSeq | YAMLMap) => wrapped(seq.toJSON()),
-    });
-    tags.push({
-      tag: `!${name}`,
-      collection: 'map',
-      resolve: (map: YAMLSeq | YAMLMap) => wrapped(map.toJSON()),
-    });
-  }
-  return tags;
-}
-
-function splitOnce(text: string): [string, string] {
-  const dot = text.indexOf('.');
-  return [text.slice(0, dot), text.slice(dot + 1)];
 }
