@@ -192,22 +192,24 @@ function withNested(
   folder: Folder,
   assets: ReadonlyMap<string, string>,
   parent: TemplateFile,
+  above: readonly string[] = [],
 ): TemplateFile[] {
-  // The CDK does not nest deeper than CloudFormation's console shows; what does is circular.
-  if (parent.name.split('/').length > 20) return [parent];
+  if (!parent.text.includes('AWS::CloudFormation::Stack')) return [parent];
   const { content } = readTemplate(parent.text, parent.file);
   const nested = Object.entries(object(content, 'Resources')).flatMap(([logicalId, resource]) => {
     if (text(resource, 'Type') !== 'AWS::CloudFormation::Stack') return [];
     const file = nestedFile(resource, assets);
     const found = file === undefined ? undefined : tryReadText(folder, file);
-    if (!found) return [];
-    const { account, region, bootstrap, missingContext } = parent;
-    return withNested(folder, assets, {
-      ...{ name: `${parent.name}/${logicalId}`, ...found, account, region, bootstrap, missingContext },
+    // One that nests itself would have no end.
+    if (!found || [...above, parent.file].includes(found.file)) return [];
+    const { name, account, region, bootstrap, missingContext } = parent;
+    const child: TemplateFile = {
+      ...{ name: `${name}/${logicalId}`, ...found, account, region, bootstrap, missingContext },
       assets: [],
       dependsOn: [],
-      nestedIn: { name: parent.name, logicalId },
-    });
+      nestedIn: { name, logicalId },
+    };
+    return withNested(folder, assets, child, [...above, parent.file]);
   });
   return [parent, ...nested];
 }

@@ -1,6 +1,8 @@
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { UserError } from '../command';
+import { nestsTooDeep } from '../nesting';
 import { isObject } from '../values';
+import { brokenAt } from './broken-json';
 import { shortForms } from './short-forms';
 
 /** A template, read but not understood. */
@@ -41,13 +43,9 @@ function readJson(text: string, file: string): Read {
 export function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    const said = (error as Error).message;
-    // Node tells the place in the text, except at its end.
-    const position = /at position (\d+)/.exec(said);
-    const before = position ? text.slice(0, Number(position[1])) : text.trimEnd();
-    const what = said.replace(/ (in JSON )?at position.*/s, '').replace(/, "[^]*$/, '');
-    throw new UserError(`${file}:${before.split('\n').length}: is broken JSON: ${what}`);
+  } catch {
+    const { line, what } = brokenAt(text);
+    throw new UserError(`${file}:${line}: is broken JSON: ${what}`);
   }
 }
 
@@ -89,6 +87,7 @@ function linesOfResources(text: string): ReadonlyMap<string, number> {
 function readYaml(text: string, file: string): Read {
   const counter = new LineCounter();
   const lines = new Map<string, number>();
+  if (nestsTooDeep(text)) throw new UserError(`${file}: cannot be read as YAML: it nests too deep`);
   try {
     const document = parseDocument(text, {
       customTags: shortForms(),
@@ -109,7 +108,7 @@ function readYaml(text: string, file: string): Read {
     return { content: document.toJS({ maxAliasCount: 1000 }), lines };
   } catch (error) {
     if (error instanceof UserError) throw error;
-    // Aliases that unfold without end, or nesting deeper than the stack.
+    // Aliases that unfold without end.
     throw new UserError(`${file}: cannot be read as YAML: ${(error as Error).message.split('\n')[0]}`);
   }
 }

@@ -1,4 +1,6 @@
+import { list, object, text } from '../../values';
 import type { Project } from './project';
+import { referredTo, resourcesOf } from './resources';
 import type { Resource, Stack } from './stack';
 
 /** A CodePipeline of a template. */
@@ -16,4 +18,26 @@ export interface Action {
   readonly configuration: Readonly<Record<string, unknown>>;
   /** That it builds with. */
   readonly project?: Project;
+}
+
+/** The pipelines of all stacks, with the projects that they build with. */
+export function pipelinesOf(stacks: readonly Stack[], projects: readonly Project[]): Pipeline[] {
+  return resourcesOf(stacks, 'AWS::CodePipeline::Pipeline').map(({ stack, resource }) => ({
+    stack,
+    resource,
+    actions: list(resource.properties, 'Stages').flatMap((stage) =>
+      list(stage, 'Actions').map((action): Action => {
+        const configuration = object(action, 'Configuration');
+        const project = text(configuration, 'ProjectName');
+        return {
+          stage: text(stage, 'Name') ?? '',
+          name: text(action, 'Name') ?? '',
+          category: text(action, 'ActionTypeId', 'Category') ?? '',
+          provider: text(action, 'ActionTypeId', 'Provider') ?? '',
+          configuration,
+          project: project === undefined ? undefined : referredTo(project, 'name', stack, projects),
+        };
+      }),
+    ),
+  }));
 }

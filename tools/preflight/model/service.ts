@@ -1,3 +1,5 @@
+import { flag, list, number, text, texts } from '../../values';
+import { nameOf, referredTo, resourcesOf } from './resources';
 import type { Resource, Stack } from './stack';
 
 /** An ECS service of a template. */
@@ -29,4 +31,56 @@ export interface Container {
   readonly secrets: readonly { readonly name: string; readonly valueFrom: string }[];
   readonly healthCheck?: readonly string[];
   readonly ports: readonly number[];
+}
+
+/** The ECS services of all stacks. */
+export function servicesOf(stacks: readonly Stack[]): Service[] {
+  const definitions = resourcesOf(stacks, 'AWS::ECS::TaskDefinition').map(({ stack, resource }) => ({
+    stack,
+    resource,
+    family: nameOf(resource, 'Family'),
+    cpuArchitecture: text(resource.properties, 'RuntimePlatform', 'CpuArchitecture') ?? 'X86_64',
+    containers: list(resource.properties, 'ContainerDefinitions').map(containerOf),
+    // A revision's number is not known, so that its logical id stands at the end of its ARN.
+    revision: `${nameOf(resource, 'Family')}:‹${resource.logicalId}›`,
+  }));
+  return resourcesOf(stacks, 'AWS::ECS::Service').map(({ stack, resource }): Service => {
+    const { properties } = resource;
+    const [, revision = ''] = (text(properties, 'TaskDefinition') ?? '').split('task-definition/');
+    const family = text(properties, 'TaskDefinition') ?? '';
+    const found =
+      referredTo(revision, 'revision', stack, definitions) ??
+      referredTo(family, 'family', stack, definitions);
+    const breaker = ['DeploymentConfiguration', 'DeploymentCircuitBreaker'];
+    return {
+      stack,
+      resource,
+      name: nameOf(resource, 'ServiceName'),
+      cluster: (text(properties, 'Cluster') ?? 'default').replace(/^arn:.*:cluster\//, ''),
+      circuitBreaker: {
+        enabled: flag(properties, ...breaker, 'Enable') ?? false,
+        rollback: flag(properties, ...breaker, 'Rollback') ?? false,
+      },
+      taskDefinition: found,
+    };
+  });
+}
+
+function containerOf(container: unknown): Container {
+  return {
+    name: text(container, 'Name') ?? '',
+    image: text(container, 'Image') ?? '',
+    environment: list(container, 'Environment').flatMap((variable) => {
+      const name = text(variable, 'Name');
+      return name === undefined ? [] : [{ name, value: text(variable, 'Value') ?? '' }];
+    }),
+    secrets: list(container, 'Secrets').flatMap((secret) => {
+      const name = text(secret, 'Name');
+      return name === undefined ? [] : [{ name, valueFrom: text(secret, 'ValueFrom') ?? '' }];
+    }),
+    healthCheck: list(container, 'HealthCheck', 'Command').length
+      ? texts(container, 'HealthCheck', 'Command')
+      : undefined,
+    ports: list(container, 'PortMappings').flatMap((mapping) => number(mapping, 'ContainerPort') ?? []),
+  };
 }

@@ -1,8 +1,9 @@
 import type { TemplateFile } from '../../assembly/assembly';
 import { readTemplate, type Template } from '../../assembly/template';
-import { isObject, list, object, text, texts } from '../../values';
+import { at, isObject, list, object, text, texts } from '../../values';
 import { Intrinsics, placeholder } from './intrinsics';
 import { NAMED_TYPES } from './named-resources';
+import { partitionOf } from './resources';
 import { isKnown, type Resource, type Stack } from './stack';
 
 export { readAssembly, type TemplateFile } from '../../assembly/assembly';
@@ -37,7 +38,7 @@ class Unresolved {
     this.pseudo = {
       'AWS::AccountId': account ?? placeholder('AWS::AccountId'),
       'AWS::Region': region ?? placeholder('AWS::Region'),
-      'AWS::Partition': china ? 'aws-cn' : region?.startsWith('us-gov-') ? 'aws-us-gov' : 'aws',
+      'AWS::Partition': partitionOf(file),
       'AWS::URLSuffix': china ? 'amazonaws.com.cn' : 'amazonaws.com',
       'AWS::StackName': name,
       'AWS::StackId': placeholder('AWS::StackId'),
@@ -48,7 +49,6 @@ class Unresolved {
         (entry): entry is [string, Readonly<Record<string, unknown>>] => isObject(entry[1]),
       ),
     );
-    const at = this.at.bind(this);
     const parameters = this.parameters.bind(this);
     this.intrinsics = new Intrinsics({
       get parameters() {
@@ -59,8 +59,8 @@ class Unresolved {
       attribute: (id, attribute) => this.attribute(id, attribute),
       imported: (exported) => this.imported(exported),
       output: (stack, output, from) => this.named(stack, from)?.output(output),
-      condition: (condition) => at('Conditions', condition),
-      mapping: (map, first, second) => at('Mappings', map, first, second),
+      condition: (condition) => at(template.content, 'Conditions', condition),
+      mapping: (map, first, second) => at(template.content, 'Mappings', map, first, second),
     });
   }
 
@@ -106,13 +106,6 @@ class Unresolved {
 
   private sub(value: string): string {
     return String(this.intrinsics.resolve({ 'Fn::Sub': value }));
-  }
-
-  private at(...path: readonly string[]): unknown {
-    const [section = '', name = '', ...rest] = path;
-    const found = object(this.template.content, section);
-    const value = Object.hasOwn(found, name) ? found[name] : undefined;
-    return rest.reduce<unknown>((inner, key) => object(inner)[key], value);
   }
 
   /** What a nested stack's parent gives, or else the default. */
@@ -218,15 +211,15 @@ class Unresolved {
 
   private exportOf(output: string): unknown {
     return this.once(`export ${output}`, () => {
-      const exported = object(this.at('Outputs', output), 'Export').Name;
+      const exported = at(this.template.content, 'Outputs', output, 'Export', 'Name');
       return exported === undefined ? undefined : this.intrinsics.resolve(exported);
     });
   }
 
   private output(name: string): unknown {
     return this.once(`output ${name}`, () => {
-      const definition = object(this.at('Outputs', name));
-      return definition.Value === undefined ? undefined : this.intrinsics.resolve(definition.Value);
+      const value = at(this.template.content, 'Outputs', name, 'Value');
+      return value === undefined ? undefined : this.intrinsics.resolve(value);
     });
   }
 
