@@ -25,8 +25,11 @@ export function command(text: string, cwd: string | undefined = ''): Command {
     name,
     words,
     variables: new Map(),
+    sets: [],
+    inBuildShell: true,
     cwd,
     conditional: false,
+    guards: [],
     redirects: [],
   };
 }
