@@ -144,3 +144,20 @@ function filled(text: string, values: ReadonlyMap<string, string | undefined>): 
     return values.get(name) || (values.has(name) ? whole : (fallback ?? whole));
   });
 }
+
+/** The stage's instructions, after those of the stages that it starts from. */
+export function lineage(stages: readonly Stage[], stage: Stage): Instruction[] {
+  const [parent, before] = parentOf(stages, stage);
+  return [...(parent ? lineage(before, parent) : []), ...stage.instructions];
+}
+
+/** The image that a stage starts from, by itself or by the stages before it. */
+export function baseOf(stages: readonly Stage[], stage: Stage): string {
+  const [parent, before] = parentOf(stages, stage);
+  return parent ? baseOf(before, parent) : stage.from;
+}
+
+function parentOf(stages: readonly Stage[], { from, line }: Stage): [Stage | undefined, readonly Stage[]] {
+  const before = stages.filter((stage) => stage.line < line);
+  return [before.findLast(({ name }) => name === from.toLowerCase()), before];
+}

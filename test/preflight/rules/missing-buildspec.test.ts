@@ -1,0 +1,57 @@
+import { missingBuildspec } from '../../../tools/preflight/rules/missing-buildspec';
+import { said } from '../example';
+
+const project = 'cdk.out/PipelineStack.template.json:';
+const buildspec = (BuildSpec: unknown, Type = 'GITHUB'): Parameters<typeof said>[1] => ({
+  project: { Source: { Type, BuildSpec } },
+});
+
+test('a buildspec that git has, wherever the project says, is fine', () => {
+  expect(said(missingBuildspec)).toEqual([]);
+  expect(said(missingBuildspec, buildspec('./buildspec.yml'))).toEqual([]);
+  expect(
+    said(missingBuildspec, { ...buildspec('deploy/app.yml'), files: { 'deploy/app.yml': 'version: 0.2' } }),
+  ).toEqual([]);
+});
+
+test('a buildspec that is only on the disk of who wrote it is found before the first build', () => {
+  expect(
+    said(missingBuildspec, {
+      files: { 'buildspec.yml': null },
+      ignored: { 'buildspec.yml': '.gitignore:2:*.yml' },
+    }),
+  ).toEqual([
+    expect.stringMatching(
+      `^error ${project}\\d+ buildspec.yml is not in git: .gitignore:2:\\*.yml ignores it$`,
+    ),
+  ]);
+});
+
+test('a repository that keeps it in a subfolder is told the path', () => {
+  expect(
+    said(missingBuildspec, { files: { 'buildspec.yml': null, 'service/buildspec.yaml': 'version: 0.2' } }),
+  ).toEqual([
+    expect.stringMatching(/^error .* there is no buildspec.yml; there is service\/buildspec.yaml$/),
+  ]);
+});
+
+test('a source that another step of a pipeline may make, or another repository, is no certain error', () => {
+  expect(said(missingBuildspec, buildspec('made.yml', 'CODEPIPELINE'))).toEqual([
+    expect.stringMatching(/^warning .* there is no made.yml$/),
+  ]);
+});
+
+test.each([
+  ['whole', 'version: 0.2\nphases: {}\n'],
+  ['in a bucket', 'arn:aws:s3:::bucket/buildspec.yml'],
+  ['not known', { Ref: 'Buildspec' }],
+  ['of a secondary source', '$CODEBUILD_SRC_DIR_other/buildspec.yml'],
+])('a buildspec that is %s is none of the source', (_, written) => {
+  expect(said(missingBuildspec, buildspec(written))).toEqual([]);
+});
+
+test('a project without a source has none there', () => {
+  expect(
+    said(missingBuildspec, { ...buildspec(undefined, 'NO_SOURCE'), files: { 'buildspec.yml': null } }),
+  ).toEqual([]);
+});
