@@ -78,10 +78,12 @@ export function dockerfilesOf(
 function assetsOf(source: SourceTree, stacks: readonly Stack[]): DockerBuild[] {
   return stacks.flatMap(({ assets }) =>
     assets.flatMap(({ kind, folder, dockerfile = 'Dockerfile' }) => {
-      if (kind !== 'docker' || folder === undefined) return [];
-      const within = path.posix.join(folder, dockerfile);
-      const file = source.files.has(within) ? within : dockerfile;
-      return [{ context: folder, dockerfile: file, args: new Map(), options: new Map() }];
+      if (kind !== 'docker') return [];
+      // The CDK copies what it builds into its output; then nobody knows from where.
+      const files = folder === undefined ? [] : [path.posix.join(folder, dockerfile), dockerfile];
+      const file = files.find((one) => source.files.has(one));
+      const context = file === undefined ? undefined : folder;
+      return [{ context, dockerfile: file, args: new Map(), options: new Map() }];
     }),
   );
 }
