@@ -27,32 +27,36 @@ cache:
 `);
 
   expect(problems).toEqual([
-    { line: 1, message: 'invalid buildspec `version` specified: 0.3, see documentation' },
-    { line: 3, message: "env/shell: expected bash or /bin/sh, got 'zsh'" },
+    { kind: 'structure', line: 1, message: 'invalid buildspec `version` specified: 0.3, see documentation' },
+    { kind: 'value', line: 3, message: "env/shell: expected bash or /bin/sh, got 'zsh'" },
     {
+      kind: 'structure',
       line: 14,
       message: 'Invalid buildspec phase name: deploy. Expecting: build,install,post_build,pre_build',
     },
-    { line: 4, message: 'Expected ParameterStore to be non-empty' },
-    { line: 8, message: 'Expected RuntimeVersions to be non-empty' },
+    { kind: 'empty', line: 4, message: 'Expected ParameterStore to be non-empty' },
+    { kind: 'empty', line: 8, message: 'Expected RuntimeVersions to be non-empty' },
     {
+      kind: 'subkeys',
       line: 13,
       message:
         'Expected Commands[1] to be of string type: found subkeys instead at line 13, value of the key tag on line 12 might be empty',
     },
     {
+      kind: 'value',
       line: 10,
       message:
         "phases/build/on-failure: expected ABORT, CONTINUE, RETRY, RETRY-<count up to 100>, RETRY-<regex> or RETRY-<count>-<regex>, got 'STOP'",
     },
     {
+      kind: 'value',
       line: 19,
       message: expect.stringMatching(
         /^reports\/tests\/file-format: expected one of .*, got 'TAP'$/,
       ) as string,
     },
-    { line: 18, message: 'Expected Files to be non-empty in reports/tests' },
-    { line: 21, message: "cache/action: expected restore or save, got 'keep'" },
+    { kind: 'required', line: 18, message: 'Expected Files to be non-empty in reports/tests' },
+    { kind: 'value', line: 21, message: "cache/action: expected restore or save, got 'keep'" },
   ]);
 });
 
@@ -151,8 +155,8 @@ test('a key given twice is told with both of its lines, one of an anchor once on
 `);
 
   expect(duplicates).toEqual([
-    { key: 'commands', line: 4, firstLine: 3 },
-    { key: 'install', line: 5, firstLine: 2 },
+    { key: 'commands', line: 4, firstLine: 3, same: false },
+    { key: 'install', line: 5, firstLine: 2, same: false },
   ]);
 });
 
@@ -160,7 +164,7 @@ test('of a text that is no YAML only that is told, where CodeBuild tells it', ()
   const read = readBuildspec('version: 0.2\nphases:\n\tbuild:\n\t\tcommands: [ls]\nartifacts: 1\n');
 
   expect(read.problems).toEqual([
-    { line: 3, message: 'found character that cannot start any token at line 3' },
+    { kind: 'syntax', line: 3, message: 'found character that cannot start any token at line 3' },
   ]);
   expect(read.content.phases).toEqual({});
 });

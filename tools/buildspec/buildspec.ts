@@ -76,6 +76,12 @@ export interface Problem {
   readonly line: number;
   /** In CodeBuild's words. */
   readonly message: string;
+  /**
+   * `syntax`: it is no YAML; `subkeys`: a command is a map; `empty`: a key of which everything is commented out; `structure`:
+   * it has another shape. CodeBuild is known to refuse these. `required` is a list that the documentation requires, and `value`
+   * a value that it does not know: what CodeBuild makes of them nobody has written down.
+   */
+  readonly kind: 'syntax' | 'subkeys' | 'empty' | 'structure' | 'required' | 'value';
 }
 
 /** A value as it is written. */
@@ -121,10 +127,10 @@ export function readBuildspec(text: string): ReadBuildspec {
   return {
     content,
     problems: problem
-      ? [problem]
+      ? [{ ...problem, kind: 'syntax' }]
       : isEmpty || isMap(contents)
         ? reader.problems
-        : [{ line: 1, message: 'Expected the buildspec to be a map of keys' }],
+        : [{ kind: 'structure', line: 1, message: 'Expected the buildspec to be a map of keys' }],
     unplayable: reader.unplayable,
     duplicates,
     lineOf: (...path) => lines.linePos(along(contents, path).at(-1)?.mark.range?.[0] ?? 0).line || 1,
@@ -172,6 +178,7 @@ class Reader {
     const version = written === '0.1' ? written : '0.2';
     if (written !== version) {
       this.problem(
+        'structure',
         `invalid buildspec \`version\` specified: ${written}, see documentation`,
         keyOf(root, 'version'),
       );
@@ -179,12 +186,13 @@ class Reader {
     const env = this.map(root, 'env');
     const shell = this.shell(env);
     // The builds of a batch may each have a buildspec of their own.
-    if (!present(root, 'phases') && !root.has('batch')) this.problem('Missing phases', root);
+    if (!present(root, 'phases') && !root.has('batch')) this.problem('structure', 'Missing phases', root);
     const phases = this.map(root, 'phases') ?? new YAMLMap();
     for (const { key } of phases.items) {
       const name = this.scalar(key as Node, 'phases');
       if ((BUILDSPEC_PHASES as readonly string[]).includes(name)) continue;
       this.problem(
+        'structure',
         `Invalid buildspec phase name: ${name}. Expecting: ${[...BUILDSPEC_PHASES].sort().join(',')}`,
         key as Node,
       );
@@ -215,7 +223,11 @@ class Reader {
     const written = (env && this.text(env, 'shell')) ?? '/bin/sh';
     const shell = SHELLS.find((one) => one === written);
     if (shell === undefined) {
-      this.problem(`env/shell: expected bash or /bin/sh, got '${written}'`, env && keyOf(env, 'shell'));
+      this.problem(
+        'value',
+        `env/shell: expected bash or /bin/sh, got '${written}'`,
+        env && keyOf(env, 'shell'),
+      );
     }
     if (shell?.endsWith('.exe')) {
       this.unplayable.push(`env/shell: ${shell} needs a Windows image, and this simulator is a Linux one`);
@@ -226,7 +238,11 @@ class Reader {
   private phase(phase: YAMLMap, name: string, key: Node | undefined): Phase {
     const commands = this.commands(phase, 'commands');
     if (!commands.length && name !== 'install')
-      this.problem(`Expected Commands to be non-empty in ${name}`, keyOf(phase, 'commands') ?? key);
+      this.problem(
+        'required',
+        `Expected Commands to be non-empty in ${name}`,
+        keyOf(phase, 'commands') ?? key,
+      );
     return { commands, finally: this.commands(phase, 'finally'), onFailure: this.onFailure(phase, name) };
   }
 
@@ -236,6 +252,7 @@ class Reader {
     const onFailure = parseOnFailure(written);
     if (onFailure) return onFailure;
     this.problem(
+      'value',
       `phases/${name}/on-failure: expected ABORT, CONTINUE, RETRY, RETRY-<count up to 100>, RETRY-<regex> or RETRY-<count>-<regex>, got '${written}'`,
       keyOf(phase, 'on-failure'),
     );
@@ -273,6 +290,7 @@ class Reader {
       if (isScalar(item)) return this.literal(item, `${key}[${i}]`);
       const line = this.line(item as Node);
       this.problem(
+        'subkeys',
         `Expected Commands[${i}] to be of string type: found subkeys instead at line ${line}, value of the key tag on line ${line - 1} might be empty`,
         item as Node,
       );
@@ -285,7 +303,7 @@ class Reader {
     // Numbers they are, so that 3.10 without quotes is 3.1.
     const versions = this.texts(install, 'runtime-versions', (node, at) => this.scalar(node, at));
     if (!Object.keys(versions).length)
-      this.problem('Expected RuntimeVersions to be non-empty', keyOf(install, 'runtime-versions'));
+      this.problem('empty', 'Expected RuntimeVersions to be non-empty', keyOf(install, 'runtime-versions'));
     return versions;
   }
 
@@ -294,6 +312,7 @@ class Reader {
     const format = REPORT_FORMATS.find((one) => one === written);
     if (!format) {
       this.problem(
+        'value',
         `reports/${name}/file-format: expected one of ${REPORT_FORMATS.join(', ')}, got '${written}'`,
         keyOf(report, 'file-format'),
       );
@@ -306,7 +325,7 @@ class Reader {
     const action = this.text(node, 'action')?.toLowerCase();
     const isOne = action === undefined || action === 'restore' || action === 'save';
     if (!isOne)
-      this.problem(`cache/action: expected restore or save, got '${action}'`, keyOf(node, 'action'));
+      this.problem('value', `cache/action: expected restore or save, got '${action}'`, keyOf(node, 'action'));
     return {
       paths: this.list(node, 'paths'),
       key: this.text(node, 'key'),
@@ -335,7 +354,8 @@ class Reader {
 
   private files(node: YAMLMap, at: string): Files {
     const files = this.list(node, 'files');
-    if (!files.length) this.problem(`Expected Files to be non-empty in ${at}`, keyOf(node, 'files') ?? node);
+    if (!files.length)
+      this.problem('required', `Expected Files to be non-empty in ${at}`, keyOf(node, 'files') ?? node);
     return {
       files,
       baseDirectory: this.text(node, 'base-directory'),
@@ -347,7 +367,8 @@ class Reader {
   private references(env: YAMLMap | undefined, key: string, told: string): Record<string, string> {
     if (!env?.has(key)) return {};
     const values = this.texts(env, key);
-    if (!Object.keys(values).length) this.problem(`Expected ${told} to be non-empty`, keyOf(env, key));
+    if (!Object.keys(values).length)
+      this.problem('empty', `Expected ${told} to be non-empty`, keyOf(env, key));
     return values;
   }
 
@@ -369,7 +390,7 @@ class Reader {
     return (node?.items ?? []).flatMap((pair) => {
       const key = this.scalar(pair.key as Node, 'key');
       if (isMap(pair.value)) return [[key, pair.value]];
-      this.problem(`Expected ${key} to be a map of keys`, pair.key as Node);
+      this.problem('structure', `Expected ${key} to be a map of keys`, pair.key as Node);
       return [];
     });
   }
@@ -384,7 +405,7 @@ class Reader {
   private map(parent: YAMLMap, key: string): YAMLMap | undefined {
     const node = present(parent, key);
     if (!node || isMap(node)) return node;
-    this.problem(`Expected ${key} to be a map of keys at line ${this.line(node)}`, node);
+    this.problem('structure', `Expected ${key} to be a map of keys at line ${this.line(node)}`, node);
     return undefined;
   }
 
@@ -412,13 +433,13 @@ class Reader {
   /** What YAML makes of a scalar: 3.1 of 3.10, true of yes. */
   private scalar(node: Node, at: string): string {
     if (isScalar(node)) return node.value === null ? '' : String(node.value);
-    this.problem(`Expected ${at} to be of string type at line ${this.line(node)}`, node);
+    this.problem('structure', `Expected ${at} to be of string type at line ${this.line(node)}`, node);
     return '';
   }
 
-  private problem(message: string, node: Node | undefined): void {
+  private problem(kind: Problem['kind'], message: string, node: Node | undefined): void {
     const line = node ? this.line(node) : 1;
-    this.found.set(`${line} ${message}`, { line, message });
+    this.found.set(`${line} ${message}`, { kind, line, message });
   }
 
   private line(node: Node): number {

@@ -27,6 +27,8 @@ export interface DuplicateKey {
   readonly key: string;
   readonly line: number;
   readonly firstLine: number;
+  /** Whether both say the same. */
+  readonly same: boolean;
 }
 
 /**
@@ -35,12 +37,12 @@ export interface DuplicateKey {
  */
 export function readYaml(text: string): Yaml {
   const lines = new LineCounter();
-  const plain = new Plain(lines);
+  const plain = new Plain(lines, text.replace(/^\uFEFF/, ''));
   const unreadable = (line: number, message: string): Yaml => {
     return { contents: null, lines, problem: { line, message }, duplicates: [] };
   };
   try {
-    const [document] = parseAllDocuments<ParsedNode>(text.replace(/^\uFEFF/, ''), {
+    const [document] = parseAllDocuments<ParsedNode>(plain.text, {
       // In which yes and no are booleans.
       version: '1.1',
       uniqueKeys: false,
@@ -78,7 +80,10 @@ class Plain {
   readonly duplicates: DuplicateKey[] = [];
   private readonly anchors = new Map<string, Node>();
 
-  constructor(private readonly lines: LineCounter) {}
+  constructor(
+    private readonly lines: LineCounter,
+    readonly text: string,
+  ) {}
 
   node(node: Node, within: ReadonlySet<string>): Node {
     if (isAlias(node)) return this.named(node, within);
@@ -92,6 +97,11 @@ class Plain {
 
   line(node: Node): number {
     return this.lines.linePos(node.range?.[0] ?? 0).line;
+  }
+
+  private source(value: unknown): string {
+    const range = (value as Node | null)?.range;
+    return range ? this.text.slice(range[0], range[1]).trim() : '';
   }
 
   private named(alias: Alias, within: ReadonlySet<string>): Node {
@@ -121,7 +131,12 @@ class Plain {
       const name = nameOf(key);
       const first = own.get(name);
       if (first) {
-        this.duplicates.push({ key: name, line: this.line(key), firstLine: this.line(first.key as Node) });
+        this.duplicates.push({
+          key: name,
+          line: this.line(key),
+          firstLine: this.line(first.key as Node),
+          same: this.source(first.value) === this.source(value),
+        });
       }
       own.set(name, pair);
     }
