@@ -139,3 +139,34 @@ export const MANAGED_IMAGES: Readonly<Record<string, ManagedImage>> = {
     requiresRuntime: true,
   },
 };
+
+/** Knows an image also with the release behind its version, e.g. `aws/codebuild/standard:7.0-25.09.24`. */
+export function managedImage(image: string): ManagedImage | undefined {
+  const [, name] = /^aws\/codebuild\/([\w.-]+:[\d.]+)(-[\w.]+)?$/.exec(image) ?? [];
+  return name === undefined ? undefined : MANAGED_IMAGES[name];
+}
+
+/**
+ * The newest of the installed versions that `runtime-versions` asks for, by its number, as `22.x` or as `latest`.
+ *
+ * https://docs.aws.amazon.com/codebuild/latest/userguide/runtime-versions.html
+ */
+export function installedVersion(installed: readonly string[], wanted: string): string | undefined {
+  return installed.findLast(
+    (one) =>
+      wanted === 'latest' ||
+      one === wanted ||
+      (wanted.endsWith('.x') && `${one}.`.startsWith(wanted.slice(0, -1))),
+  );
+}
+
+/** In CodeBuild's words. */
+export function unknownRuntime(name: string, { runtimes }: ManagedImage): string {
+  const known = Object.keys(runtimes).sort().join(', ');
+  return `Unknown runtime named '${name}'. This build image has the following runtimes: ${known}`;
+}
+
+/** In CodeBuild's words. */
+export function unknownVersion(name: string, wanted: string, installed: readonly string[]): string {
+  return `Unknown runtime version named '${wanted}' of ${name}. This build image has the following versions: ${installed.join(', ')}`;
+}

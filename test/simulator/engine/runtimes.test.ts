@@ -1,5 +1,5 @@
-import { BUILD_IMAGES, MANAGED_IMAGES } from '../../../lib/catalogue/build-images';
-import { managedImage, selectRuntimes } from '../../../tools/simulator/engine/runtimes';
+import { BUILD_IMAGES, managedImage, MANAGED_IMAGES } from '../../../lib/catalogue/build-images';
+import { selectRuntimes } from '../../../tools/simulator/engine/runtimes';
 
 const select = (image: string, versions: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { managedImage } from '../../../lib/catalogue/build-images';
 import { killProcessesWith } from '../processes';
 import { assembleArtifacts } from './artifacts';
 import {
@@ -16,7 +17,7 @@ import { installHashFiles } from './hash-files';
 import { Mask } from './mask';
 import type { OnFailure } from '../../buildspec/on-failure';
 import { readReports } from './reports';
-import { managedImage, selectRuntimes } from './runtimes';
+import { selectRuntimes } from './runtimes';
 import { Shell } from './shell';
 import type {
   BuildRequest,

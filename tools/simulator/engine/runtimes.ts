@@ -1,4 +1,10 @@
-import { MANAGED_IMAGES, type ManagedImage } from '../../../lib/catalogue/build-images';
+import {
+  installedVersion,
+  managedImage,
+  type ManagedImage,
+  unknownRuntime,
+  unknownVersion,
+} from '../../../lib/catalogue/build-images';
 import { BuildspecError } from '../../buildspec/buildspec';
 
 /** A runtime of `runtime-versions`, as the image gives it. */
@@ -36,35 +42,13 @@ export function selectRuntimes(
   });
 }
 
-/** Knows an image also with the release behind its version, e.g. `standard:7.0-25.09.24`. */
-export function managedImage(image: string): ManagedImage | undefined {
-  const [, name] = /^aws\/codebuild\/([\w.-]+:[\d.]+)(-[\w.]+)?$/.exec(image) ?? [];
-  return name === undefined ? undefined : MANAGED_IMAGES[name];
-}
-
-function offered(
-  { runtimes, downloads }: ManagedImage,
-  name: string,
-  wanted: string,
-  log: (line: string) => void,
-): string {
-  const known = runtimes[name];
-  if (!known) {
-    throw new BuildspecError(
-      `Unknown runtime named '${name}'. This build image has the following runtimes: ${Object.keys(runtimes).sort().join(', ')}`,
-    );
-  }
-  const newest = known.findLast(
-    (one) =>
-      wanted === 'latest' ||
-      one === wanted ||
-      (wanted.endsWith('.x') && `${one}.`.startsWith(wanted.slice(0, -1))),
-  );
+function offered(image: ManagedImage, name: string, wanted: string, log: (line: string) => void): string {
+  const known = image.runtimes[name];
+  if (!known) throw new BuildspecError(unknownRuntime(name, image));
+  const newest = installedVersion(known, wanted);
   if (newest !== undefined) return newest;
-  if (!downloads || name === 'docker') {
-    throw new BuildspecError(
-      `Unknown runtime version named '${wanted}' of ${name}. This build image has the following versions: ${known.join(', ')}`,
-    );
+  if (!image.downloads || name === 'docker') {
+    throw new BuildspecError(unknownVersion(name, wanted, known));
   }
   log(
     `Installing custom ${name} version ${wanted}: the image has ${known.join(', ')}, this one is downloaded`,
