@@ -30,13 +30,22 @@ export interface BuildspecFile {
   readonly placeOf: (...path: Path) => Place;
   /** The place of a line of the text. */
   readonly placeAt: (line: number) => Place;
+  /** The line, as written. */
+  readonly lineAt: (line: number) => string;
+  /** For a message: the line, cut off where it is long. */
+  readonly shown: (line: number) => string;
+  /** For a message: which line of the text it is, where the place does not tell that. */
+  readonly told: (line: number) => string;
   /** Whether the buildspec writes this key. */
   readonly has: (...path: Path) => boolean;
   readonly scalarAt: (...path: Path) => Scalar | undefined;
 }
 
+const LONGEST_SHOWN = 120;
+
 export function buildspecFile(text: string, place: Place, form: BuildspecFile['form']): BuildspecFile {
   const { content, problems, duplicates, lineOf, has, scalarAt } = readBuildspec(text);
+  const lines = text.split(/\r?\n/);
   const placeAt = (line: number): Place => (form === 'inline' ? place : { ...place, line });
   return {
     place,
@@ -46,8 +55,23 @@ export function buildspecFile(text: string, place: Place, form: BuildspecFile['f
     problems,
     duplicates,
     placeAt,
+    lineAt: (line) => lines[line - 1] ?? '',
+    shown: (line) => {
+      const shown = (lines[line - 1] ?? '').trim();
+      return shown.length > LONGEST_SHOWN ? `${shown.slice(0, LONGEST_SHOWN - 1)}…` : shown;
+    },
+    told: (line) => (form === 'inline' ? ` (line ${line} of the buildspec)` : ''),
     placeOf: (...path) => placeAt(lineOf(...path)),
     has,
     scalarAt,
   };
+}
+
+/** Each buildspec once, however many projects build with it. */
+export function buildspecsOf({
+  builds,
+}: {
+  readonly builds: readonly { readonly buildspec: BuildspecFile }[];
+}): BuildspecFile[] {
+  return [...new Set(builds.map(({ buildspec }) => buildspec))];
 }

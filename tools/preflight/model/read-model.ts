@@ -21,6 +21,11 @@ export interface ModelOptions {
 export function modelOf(source: SourceTree, stacks: readonly Stack[], { buildspec }: ModelOptions): Model {
   const roles = rolesOf(stacks);
   const projects = projectsOf(stacks, roles);
+  const read = new Map<string, BuildspecFile | undefined>();
+  const fileOf = (file: string): BuildspecFile | undefined => {
+    if (!read.has(file)) read.set(file, readFrom(source, file));
+    return read.get(file);
+  };
   const build = (file: BuildspecFile, project?: Project): Build => {
     return { project, buildspec: file, commands: commandsOf(file, project, source) };
   };
@@ -30,11 +35,11 @@ export function modelOf(source: SourceTree, stacks: readonly Stack[], { buildspe
   ];
   const builds = [
     ...projects.flatMap((project) => {
-      const found = buildspecOf(project, source);
+      const found = buildspecOf(project, fileOf);
       return found ? [build(found, project)] : [];
     }),
     ...[...new Set(files)].flatMap((file) => {
-      const found = readFrom(source, file);
+      const found = fileOf(file);
       return found ? [build(found)] : [];
     }),
   ];
@@ -65,13 +70,16 @@ export function buildspecPath({ source }: Project): string | undefined {
   return path.posix.normalize(written);
 }
 
-function buildspecOf(project: Project, source: SourceTree): BuildspecFile | undefined {
+function buildspecOf(
+  project: Project,
+  fileOf: (file: string) => BuildspecFile | undefined,
+): BuildspecFile | undefined {
   const written = project.source.buildspec;
   if (written !== undefined && isWhole(written.trim())) {
     return buildspecFile(written, project.resource.place, 'inline');
   }
   const file = buildspecPath(project);
-  return file === undefined ? undefined : readFrom(source, file);
+  return file === undefined ? undefined : fileOf(file);
 }
 
 /** A buildspec of YAML has lines, one of JSON has braces; a path has neither. */
