@@ -3,6 +3,10 @@ import { unquotedColon } from './rules/unquoted-colon';
 import { brokenBuildspec } from './rules/broken-buildspec';
 import { forbiddenCharacter } from './rules/forbidden-character';
 import { emptySection } from './rules/empty-section';
+import { unknownRuntime } from './rules/unknown-runtime';
+import { unknownRuntimeVersion } from './rules/unknown-runtime-version';
+import { missingRuntime } from './rules/missing-runtime';
+import { shortenedVersion } from './rules/shortened-version';
 
 /** Every rule, by id. */
 export const RULES: readonly Rule[] = [
@@ -10,4 +14,8 @@ export const RULES: readonly Rule[] = [
   brokenBuildspec,
   forbiddenCharacter,
   emptySection,
+  unknownRuntime,
+  unknownRuntimeVersion,
+  missingRuntime,
+  shortenedVersion,
 ];
