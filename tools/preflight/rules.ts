@@ -7,6 +7,10 @@ import { unknownRuntime } from './rules/unknown-runtime';
 import { unknownRuntimeVersion } from './rules/unknown-runtime-version';
 import { missingRuntime } from './rules/missing-runtime';
 import { shortenedVersion } from './rules/shortened-version';
+import { duplicateKey } from './rules/duplicate-key';
+import { ownShells } from './rules/own-shells';
+import { overriddenVariable } from './rules/overridden-variable';
+import { reservedVariable } from './rules/reserved-variable';
 
 /** Every rule, by id. */
 export const RULES: readonly Rule[] = [
@@ -18,4 +22,8 @@ export const RULES: readonly Rule[] = [
   unknownRuntimeVersion,
   missingRuntime,
   shortenedVersion,
+  duplicateKey,
+  ownShells,
+  overriddenVariable,
+  reservedVariable,
 ];
