@@ -11,6 +11,9 @@ import { duplicateKey } from './rules/duplicate-key';
 import { ownShells } from './rules/own-shells';
 import { overriddenVariable } from './rules/overridden-variable';
 import { reservedVariable } from './rules/reserved-variable';
+import { artifactPaths } from './rules/artifact-paths';
+import { artifactsWithoutPlace } from './rules/artifacts-without-place';
+import { reportFiles } from './rules/report-files';
 
 /** Every rule, by id. */
 export const RULES: readonly Rule[] = [
@@ -26,4 +29,7 @@ export const RULES: readonly Rule[] = [
   ownShells,
   overriddenVariable,
   reservedVariable,
+  artifactPaths,
+  artifactsWithoutPlace,
+  reportFiles,
 ];
