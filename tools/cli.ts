@@ -1,4 +1,4 @@
-import { type Command, main } from './command';
+import { type Command, type Context, main } from './command';
 
 /**
  * Runs a command as this process. A signal only aborts it: what it must do or undo before it ends, it does.
@@ -20,6 +20,13 @@ export function runAsProcess(name: string, command: Command): void {
     signal: interrupted.signal,
     out: (line) => process.stdout.write(`${line}\n`),
     err: (line) => process.stderr.write(`${line}\n`),
+    terminals: terminals(),
     // Not process.exit(): what is still in the pipe to stdout would be lost.
   }).then((code) => (process.exitCode = code));
+}
+
+/** What the streams of this process lead to, where that is a terminal. */
+export function terminals(): Context['terminals'] {
+  const [out, err] = [process.stdout, process.stderr].map((stream) => (stream.isTTY ? stream : undefined));
+  return { out, err };
 }

@@ -6,9 +6,9 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
 import type { PipelineConfig } from '../../lib/config';
 import type { Check } from '../../tools/doctor/check';
 import type { Diagnosis } from '../../tools/doctor/doctor';
-import { Cdk } from '../../tools/simulator/cdk';
+import { Cdk } from '../../tools/cdk';
 import type { EmulatedAws } from '../../tools/simulator/emulated-aws';
-import { hostEnvironment } from '../../tools/simulator/environment';
+import { hostEnvironment } from '../../tools/host-environment';
 import type { Session } from '../../tools/simulator/gateway/sessions';
 import { ACCOUNT, clientOf, startAws } from '../simulator/state/harness';
 

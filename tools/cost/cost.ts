@@ -1,12 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PRICES } from '../../lib/catalogue/prices';
+import { PROJECT } from '../cdk';
 import { type Command, type Context, UserError } from '../command';
 import { readConfig } from '../config';
 import { checkJsonFile, writeJson } from '../json-file';
-import { Cdk, PROJECT } from '../simulator/cdk';
-import { hostEnvironment } from '../simulator/environment';
+import { synthesized } from '../synthesized';
 import { readStacks, type Stack } from './assembly';
 import { billOf } from './bill';
 import { type Pipeline, pipelineOf } from './pipeline';
@@ -41,7 +39,7 @@ export const cost: Command = {
     }
     const stacks =
       assembly === undefined
-        ? await synthesized(config, context)
+        ? await stacksOf(config, context)
         : readStacks(path.resolve(context.cwd, assembly), assembly);
     const pipeline = pipelineOf(stacks);
     if (!pipeline.projects.length) {
@@ -82,30 +80,16 @@ function toJson({ stacks, usage, pipeline, bill, alternatives, savings }: Estima
   };
 }
 
-/** The app's own stacks, from a directory that is gone before anybody can look into it. */
-async function synthesized(config: string | undefined, context: Context): Promise<readonly Stack[]> {
+/** The app's own stacks. */
+function stacksOf(config: string | undefined, context: Context): Promise<readonly Stack[]> {
   const file = config === undefined ? path.join(PROJECT, DEFAULT_CONFIG) : path.resolve(context.cwd, config);
   // CDK would tell the same, between lines of its own.
   readConfig(file);
-  const directory = mkdtempSync(path.join(context.env.TMPDIR ?? tmpdir(), 'mangoo-cost-'));
-  try {
-    const [assembly, tmp] = ['cdk.out', 'tmp'].map((name) => path.join(directory, name)) as [string, string];
-    mkdirSync(tmp);
-    const cdk = new Cdk({
-      // CDK leaves caches there, which go with the directory.
-      env: hostEnvironment({ ...context.env, TMPDIR: tmp }),
-      elsewhere: directory,
-      signal: context.signal,
-      output: (text) => context.err(text),
-    });
-    await cdk.synth(file, assembly);
-    return readStacks(assembly, 'the app');
-  } catch (error) {
-    if (context.signal.aborted) throw new UserError('interrupted', 1);
-    throw error;
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  return synthesized(
+    (cdk, assembly) => cdk.synth(file, assembly),
+    (assembly) => readStacks(assembly, 'the app'),
+    context,
+  );
 }
 
 function checkTimeouts({ projects }: Pipeline, { minutes }: Usage): void {

@@ -1,3 +1,4 @@
+import { terminals } from '../cli';
 import { main } from '../command';
 import { build } from './commands/build';
 import { event } from './commands/event';
@@ -40,10 +41,7 @@ void main('npm run simulate --', { push, build, serve, event, faults }, process.
   signal: interrupted.signal,
   out: (line) => process.stdout.write(`${line}\n`),
   err: (line) => process.stderr.write(`${line}\n`),
-  terminals: {
-    out: process.stdout.isTTY ? process.stdout : undefined,
-    err: process.stderr.isTTY ? process.stderr : undefined,
-  },
+  terminals: terminals(),
 }).then(
   // Not process.exit(): what is still in the pipe to stdout would be lost.
   (code) => (process.exitCode = code),

@@ -3,8 +3,8 @@ import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../command';
-import { hostEnvironment } from './environment';
-import { run } from './process';
+import { hostEnvironment } from '../host-environment';
+import { run } from '../process';
 
 /** The version that the simulator was made with; others on the PATH are taken as they are. */
 const MOTO = 'moto[server]==5.2.1';

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EmulatedAws } from '../../../tools/simulator/emulated-aws';
-import { hostEnvironment } from '../../../tools/simulator/environment';
+import { hostEnvironment } from '../../../tools/host-environment';
 import { Faults } from '../../../tools/simulator/faults';
-import { run } from '../../../tools/simulator/process';
+import { run } from '../../../tools/process';
 
 const CLI = path.join(__dirname, '../../../node_modules/aws-cdk/bin/cdk');
 

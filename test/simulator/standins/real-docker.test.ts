@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { CreateRepositoryCommand, DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { DescribeServicesCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { EmulatedAws } from '../../../tools/simulator/emulated-aws';
-import { hostEnvironment } from '../../../tools/simulator/environment';
+import { hostEnvironment } from '../../../tools/host-environment';
 import { Faults } from '../../../tools/simulator/faults';
 import { Tools } from '../../../tools/simulator/standins/tools';
 

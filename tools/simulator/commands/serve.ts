@@ -5,7 +5,7 @@ import { pipelinePlace } from '../../../lib/environments';
 import { namesOf } from '../../../lib/names';
 import { type Command, UserError } from '../../command';
 import { readConfig } from '../../config';
-import { hostEnvironment } from '../environment';
+import { hostEnvironment } from '../../host-environment';
 import { ACCOUNT, BUILDS_AT_ONCE, REGION } from '../push';
 import { quotedWord } from '../shell-word';
 import { Simulator } from '../simulator';

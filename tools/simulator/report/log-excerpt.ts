@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { plain } from './text';
+import { plain } from '../../text';
 
 /** A build's log as far as a page can hold it: all of it, or its beginning and its end. */
 export interface LogExcerpt {

@@ -1,12 +1,9 @@
-import { WriteStream } from 'node:tty';
-import { styleText } from 'node:util';
+import { hasColours, type Style, styled } from '../../colours';
 import type { Context, Terminal } from '../../command';
 import type { PhaseName, PhaseResult } from '../engine/types';
 import type { Step } from './result';
-import { cut, folded, plain } from './text';
+import { cut, folded, plain } from '../../text';
 import { duration } from './words';
-
-type Style = Parameters<typeof styleText>[0];
 
 const FRAMES = [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'];
 /** How much of a failed command's output is shown when the rest is not. */
@@ -203,14 +200,8 @@ export class Progress {
   }
 
   private styled(style: Style, text: string): string {
-    return this.colours ? styleText(style, text, { validateStream: false }) : text;
+    return this.colours ? styled(style, text) : text;
   }
-}
-
-/** As Node decides it: FORCE_COLOR wins, then NO_COLOR and TERM=dumb, then whether it is a terminal. */
-function hasColours(env: Context['env'], terminal: boolean): boolean {
-  if (env.FORCE_COLOR === undefined && !terminal) return false;
-  return WriteStream.prototype.getColorDepth({ ...env }) > 2;
 }
 
 function elapsed(seconds: number): string {

@@ -1,7 +1,7 @@
 import type { DeployRole } from '../iam/deploy-role';
 import { messageText } from './message-text';
 import type { BuildReport, PushResult } from './result';
-import { folded, width } from './text';
+import { folded, width } from '../../text';
 import { counts, direction, notStarted, short } from './words';
 
 /** The width of the column that the sections' titles stand in. */

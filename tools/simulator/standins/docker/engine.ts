@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { homedir, hostname } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { hostEnvironment } from '../../environment';
+import { hostEnvironment } from '../../../host-environment';
 
 const exec = promisify(execFile);
 

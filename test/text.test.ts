@@ -1,4 +1,4 @@
-import { cut, folded, plain, width } from '../../../tools/simulator/report/text';
+import { cut, folded, plain, width } from '../tools/text';
 
 test('a line is as wide as a terminal shows it, so that nothing wraps: wide characters take two columns, marks none', () => {
   expect(width('plain')).toBe(5);

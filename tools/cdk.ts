@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { UserError } from '../command';
+import { UserError } from './command';
 import { run } from './process';
 
 /** This project's own root, where the pipeline's CDK app and the pinned CDK CLI lie. */
-export const PROJECT = path.resolve(__dirname, '../..');
-const CLI = path.join(PROJECT, 'node_modules/aws-cdk/bin/cdk');
+export const PROJECT = path.resolve(__dirname, '..');
+const CLI = 'node_modules/aws-cdk/bin/cdk';
+/** Without preflight, which would judge the app's own folder: the source that a tool looks at may be another. */
+const SYNTH = ['synth', '--quiet', '--context', 'preflight=off'];
 
 /** The unmodified CDK CLI that this project pins. */
 export class Cdk {
@@ -20,7 +23,14 @@ export class Cdk {
 
   /** Synthesizes the pipeline's own app into `assembly`. */
   async synth(config: string, assembly: string): Promise<void> {
-    await this.cdk(['synth', '--quiet', '--context', `config=${config}`, '--output', assembly], 'told');
+    await this.cdk([...SYNTH, '--context', `config=${config}`, '--output', assembly], 'told');
+  }
+
+  /** Synthesizes the app of `source`, whose root has a cdk.json, into `assembly`; by the CLI that it installs, if there is one. */
+  async synthOf(source: string, assembly: string): Promise<void> {
+    const own = path.join(source, CLI);
+    const cli = existsSync(own) ? own : path.join(PROJECT, CLI);
+    await this.cdk([...SYNTH, '--output', assembly], 'told', {}, source, cli);
   }
 
   async deploy(assembly: string, outputsFile: string, env: Readonly<Record<string, string>>): Promise<void> {
@@ -41,9 +51,10 @@ export class Cdk {
     show: 'live' | 'told',
     env: Readonly<Record<string, string>> = {},
     cwd = PROJECT,
+    cli = path.join(PROJECT, CLI),
   ): Promise<void> {
     let told = '';
-    const code = await run(process.execPath, [CLI, ...args, '--no-color', '--no-notices', '--ci'], {
+    const code = await run(process.execPath, [cli, ...args, '--no-color', '--no-notices', '--ci'], {
       cwd,
       env: { ...this.options.env, ...env, CDK_DISABLE_VERSION_CHECK: '1', CDK_DISABLE_CLI_TELEMETRY: 'true' },
       signal: this.options.signal,
