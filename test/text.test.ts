@@ -36,4 +36,5 @@ test("a tool's output cannot steer the terminal that it is shown on", () => {
   expect(plain('\x1b[31mred\x1b[0m \x1b]0;title\x07end\x1b[2J')).toBe('red end');
   expect(plain('a\x07b\x08c\x9bd\tkept')).toBe('abcd\tkept');
   expect(plain('10 %\r50 %\r100 %\r')).toBe('100 %');
+  expect(plain('rm -rf /\u202e tset mpn\u2066')).toBe('rm -rf / tset mpn');
 });

@@ -4,7 +4,8 @@ import { stripVTControlCharacters } from 'node:util';
 const WIDE =
   /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{20000}-\u{3FFFD}]/u;
 const INVISIBLE = /^[\p{Mark}\p{Cf}]+$/u;
-const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g;
+/** Those that make a terminal show a text in another order than it is read in, too. https://www.unicode.org/reports/tr36/ */
+const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
 /** So many characters fill any terminal, whatever their width. */
 const LONG = 4096;
 const ASCII = /^[\x20-\x7e]*$/;
