@@ -32,4 +32,23 @@ export const RULES: readonly Rule[] = [
   artifactPaths,
   artifactsWithoutPlace,
   reportFiles,
+import { immutableTag } from './rules/immutable-tag';
+import { missingRepository } from './rules/missing-repository';
+import { repositoryExists } from './rules/repository-exists';
+import { rollbackTarget } from './rules/rollback-target';
+import { twoOwners } from './rules/two-owners';
+import { unchangedTask } from './rules/unchanged-task';
+import { unknownService } from './rules/unknown-service';
+import { unusedImage } from './rules/unused-image';
+
+/** Every rule, by id. */
+export const RULES: readonly Rule[] = [
+  repositoryExists,
+  missingRepository,
+  immutableTag,
+  unchangedTask,
+  unusedImage,
+  rollbackTarget,
+  unknownService,
+  twoOwners,
 ];

@@ -46,3 +46,8 @@ export interface Resource {
 export function isKnown(text: string): boolean {
   return !text.includes('‹');
 }
+
+/** Whether a word of a command is what the program gets: with nothing of a template, and nothing that the shell puts in. */
+export function isLiteral(word: string): boolean {
+  return isKnown(word) && !/[$`*]/.test(word);
+}
