@@ -18,14 +18,16 @@ export function notSeen({ source, stacks, projects, builds }: Model): string[] {
         ]),
     ...(builds.length || projects.length ? [] : ['a build: there is no buildspec']),
     ...without.map(({ name }) => `what ${name} runs: its buildspec is not in the source`),
-    ...unread.map(({ buildspec }) => `the commands of ${buildspec.place.file}: CodeBuild refuses it`),
+    ...(unread.length
+      ? [`the commands of ${some(unread.map(({ buildspec }) => buildspec.place.file), 'buildspec')}: CodeBuild refuses it`]
+      : []),
     ...(unknown.length ? [`${some(unknown, 'program')} that only the build knows`] : []),
     ...(astray.length ? [`the folder of ${some(astray.map(at), 'command')}: only the build knows it`] : []),
   ];
 }
 
 function unknownPrograms({ commands }: Build): string[] {
-  return commands.filter(({ name, text }) => !name && text.trim()).map(at);
+  return commands.filter(({ name, sets }) => !name && !sets.length).map(at);
 }
 
 function at({ place }: Build['commands'][number]): string {

@@ -1,0 +1,4 @@
+import { runAsProcess } from '../cli';
+import { preflight } from './preflight';
+
+runAsProcess('npm run preflight --', preflight);
