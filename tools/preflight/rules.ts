@@ -1,19 +1,37 @@
 import type { Rule } from './rule';
-import { unquotedColon } from './rules/unquoted-colon';
-import { brokenBuildspec } from './rules/broken-buildspec';
-import { forbiddenCharacter } from './rules/forbidden-character';
-import { emptySection } from './rules/empty-section';
-import { unknownRuntime } from './rules/unknown-runtime';
-import { unknownRuntimeVersion } from './rules/unknown-runtime-version';
-import { missingRuntime } from './rules/missing-runtime';
-import { shortenedVersion } from './rules/shortened-version';
-import { duplicateKey } from './rules/duplicate-key';
-import { ownShells } from './rules/own-shells';
-import { overriddenVariable } from './rules/overridden-variable';
-import { reservedVariable } from './rules/reserved-variable';
 import { artifactPaths } from './rules/artifact-paths';
 import { artifactsWithoutPlace } from './rules/artifacts-without-place';
+import { brokenBuildspec } from './rules/broken-buildspec';
+import { cacheExport } from './rules/cache-export';
+import { credentialsInImageBuild } from './rules/credentials-in-image-build';
+import { dockerHub } from './rules/docker-hub';
+import { duplicateKey } from './rules/duplicate-key';
+import { emptySection } from './rules/empty-section';
+import { forbiddenCharacter } from './rules/forbidden-character';
+import { healthCheckTool } from './rules/health-check-tool';
+import { immutableTag } from './rules/immutable-tag';
+import { missingBuildspec } from './rules/missing-buildspec';
+import { missingLockFile } from './rules/missing-lock-file';
+import { missingRepository } from './rules/missing-repository';
+import { missingRuntime } from './rules/missing-runtime';
+import { noDockerignore } from './rules/no-dockerignore';
+import { overriddenVariable } from './rules/overridden-variable';
+import { ownShells } from './rules/own-shells';
 import { reportFiles } from './rules/report-files';
+import { repositoryExists } from './rules/repository-exists';
+import { reservedVariable } from './rules/reserved-variable';
+import { rollbackTarget } from './rules/rollback-target';
+import { shortenedVersion } from './rules/shortened-version';
+import { twoOwners } from './rules/two-owners';
+import { unchangedTask } from './rules/unchanged-task';
+import { unknownRuntime } from './rules/unknown-runtime';
+import { unknownRuntimeVersion } from './rules/unknown-runtime-version';
+import { unknownService } from './rules/unknown-service';
+import { unquotedColon } from './rules/unquoted-colon';
+import { unsetBuildVariable } from './rules/unset-build-variable';
+import { unsetSetting } from './rules/unset-setting';
+import { unusedImage } from './rules/unused-image';
+import { wrongArchitecture } from './rules/wrong-architecture';
 
 /** Every rule, by id. */
 export const RULES: readonly Rule[] = [
@@ -29,26 +47,25 @@ export const RULES: readonly Rule[] = [
   ownShells,
   overriddenVariable,
   reservedVariable,
+  missingBuildspec,
   artifactPaths,
   artifactsWithoutPlace,
   reportFiles,
-import { immutableTag } from './rules/immutable-tag';
-import { missingRepository } from './rules/missing-repository';
-import { repositoryExists } from './rules/repository-exists';
-import { rollbackTarget } from './rules/rollback-target';
-import { twoOwners } from './rules/two-owners';
-import { unchangedTask } from './rules/unchanged-task';
-import { unknownService } from './rules/unknown-service';
-import { unusedImage } from './rules/unused-image';
-
-/** Every rule, by id. */
-export const RULES: readonly Rule[] = [
+  missingLockFile,
+  dockerHub,
+  credentialsInImageBuild,
+  cacheExport,
+  noDockerignore,
   repositoryExists,
   missingRepository,
   immutableTag,
   unchangedTask,
   unusedImage,
+  wrongArchitecture,
   rollbackTarget,
   unknownService,
   twoOwners,
+  healthCheckTool,
+  unsetSetting,
+  unsetBuildVariable,
 ];
