@@ -56,17 +56,6 @@ export const RULES: readonly Rule[] = [
   credentialsInImageBuild,
   cacheExport,
   noDockerignore,
-import { immutableTag } from './rules/immutable-tag';
-import { missingRepository } from './rules/missing-repository';
-import { repositoryExists } from './rules/repository-exists';
-import { rollbackTarget } from './rules/rollback-target';
-import { twoOwners } from './rules/two-owners';
-import { unchangedTask } from './rules/unchanged-task';
-import { unknownService } from './rules/unknown-service';
-import { unusedImage } from './rules/unused-image';
-
-/** Every rule, by id. */
-export const RULES: readonly Rule[] = [
   repositoryExists,
   missingRepository,
   immutableTag,
@@ -79,7 +68,4 @@ export const RULES: readonly Rule[] = [
   healthCheckTool,
   unsetSetting,
   unsetBuildVariable,
-  rollbackTarget,
-  unknownService,
-  twoOwners,
 ];
