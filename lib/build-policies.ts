@@ -2,7 +2,7 @@ import { Aws, type Stack } from 'aws-cdk-lib';
 import type { PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { BuildCache } from './build-cache';
 import type { Environment } from './environments';
-import { rolloutStatements } from './rollout';
+import { rolloutStatements, stacksStatement } from './rollout';
 import { allow, policy } from './statement';
 import type { WildcardReason } from './wildcards';
 
@@ -128,3 +128,28 @@ export function deploymentPolicy(
     ...(elsewhere ? [] : rolloutStatements(pipeline, cluster, services)),
   );
 }
+
+/** What `ci/turn.sh` does: looks at the builds of its project and at what is live, and stops itself. */
+export function turnPolicy(pipeline: Stack, { names, stacks, elsewhere }: Environment): PolicyDocument {
+  const { region, account } = pipeline;
+  return policy(
+    // A build is no resource of its own: whoever may stop one may stop all of the project.
+    allow(
+      ['codebuild:BatchGetBuilds', 'codebuild:ListBuildsForProject', 'codebuild:StopBuild'],
+      [`arn:${Aws.PARTITION}:codebuild:${region}:${account}:project/${names.project}`],
+    ),
+    releaseReading(pipeline, names.releaseParameter),
+    ...(elsewhere ? [] : [stacksStatement(pipeline, stacks)]),
+  );
+}
+
+/** Reading the record of what is live. */
+export function releaseReading({ region, account }: Stack, parameter: string): PolicyStatement {
+  return allow(['ssm:GetParameter'], [`arn:${Aws.PARTITION}:ssm:${region}:${account}:parameter${parameter}`]);
+}
+
+/** Why `stacksStatement` names no single stack. */
+export const STACK_IDS: WildcardReason = [
+  /:stack\/[^*]+\/\*$/,
+  'CloudFormation puts an id of its own behind the name of a stack.',
+];

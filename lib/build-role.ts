@@ -10,6 +10,8 @@ import {
   READS,
   reportStatement,
   scanPolicy,
+  STACK_IDS,
+  turnPolicy,
 } from './build-policies';
 import { codebuildFor } from './codebuild-principal';
 import { connectionPolicy } from './connection';
@@ -36,7 +38,7 @@ export interface BuildRoleProps {
 
 /**
  * What a build may do: push images, store its output, have the application deployed by its bootstrap roles, watch the
- * rollout. It can neither change CloudFormation stacks itself nor any role.
+ * rollout, and stop itself for a newer one. It can neither change CloudFormation stacks itself nor any role.
  *
  * Everything is in inline policies, part of the role's own resource: CodeBuild makes the webhook while it creates the
  * project, and fails when the permission for the connection arrives later
@@ -55,6 +57,7 @@ export class BuildRole extends Construct {
     const inlinePolicies: Record<string, iam.PolicyDocument> = {
       images: pushPolicy(props.repositoryArns),
       deployment: deploymentPolicy(stack, props.environment, props.services, ['deploy', 'file-publishing']),
+      turn: turnPolicy(stack, props.environment),
       output: policy(
         allow(['s3:PutObject'], [`${props.artifactBucketArn}/builds/*`]),
         logStatement(stack, names.logGroup),
@@ -133,6 +136,7 @@ export class BuildRole extends Construct {
         /:report-group\//,
         "The buildspec names its report groups; CodeBuild puts the project's name before them.",
       ],
+      STACK_IDS,
       ...READS,
     ]);
   }

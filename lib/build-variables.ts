@@ -27,6 +27,8 @@ export interface BuildVariables {
   readonly RESOURCE_TAGS: string;
   /** The tag that moves to what runs, e.g. `latest` or `latest-dev`: repositories are shared by the environments. */
   readonly DEPLOYED_TAG: string;
+  /** The name of the parameter that records which release is live. */
+  readonly RELEASE_PARAMETER: string;
   /** Of the bootstrap whose roles a build may assume. */
   readonly BOOTSTRAP_QUALIFIER: string;
   /** Name of the policy that must bound every role that the application's stacks make; read by the application's CDK app. */

@@ -2,12 +2,13 @@ import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { bootstrapCommand } from './bootstrap-command';
+import { STACK_IDS } from './build-policies';
 import type { EnvironmentConfig, PipelineConfig } from './config';
 import { DeployPolicies } from './deploy-policies';
 import { environmentOf, pipelinePlace } from './environments';
 import { repositoryArns } from './image-repositories';
 import { stepNamesOf } from './names';
-import { rolloutStatements } from './rollout';
+import { rolloutStatements, stacksStatement } from './rollout';
 import { policy } from './statement';
 import { tag } from './tags';
 import { acknowledgeWildcards } from './wildcards';
@@ -31,7 +32,7 @@ export class DeployTargetStack extends Stack {
   ) {
     super(scope, id, props);
     const environment = environmentOf(config, given);
-    const { names, cluster } = environment;
+    const { names, cluster, stacks } = environment;
     const { account: pipelineAccount = Aws.ACCOUNT_ID } = pipelinePlace(config);
 
     const deployment = new DeployPolicies(this, 'Deploy', {
@@ -45,6 +46,7 @@ export class DeployTargetStack extends Stack {
         cluster,
         config.images.map((image) => image.service),
       ),
+      stacksStatement(this, stacks),
     );
     const role = new iam.Role(this, 'Rollout', {
       roleName: names.rolloutRole,
@@ -63,7 +65,7 @@ export class DeployTargetStack extends Stack {
     acknowledgeWildcards(
       role,
       [rollout],
-      [[/^\*$/, 'The ids of ECS tasks are not known beforehand, so the cluster is a condition.']],
+      [[/^\*$/, 'The ids of ECS tasks are not known beforehand, so the cluster is a condition.'], STACK_IDS],
     );
 
     tag(this, environment.name);

@@ -121,6 +121,7 @@ export class MangooCodeBuildStack extends Stack {
           ECR_LIFECYCLE_POLICY: lifecyclePolicy(config),
           RESOURCE_TAGS: repositoryTags(config),
           DEPLOYED_TAG: names.deployedTag,
+          RELEASE_PARAMETER: names.releaseParameter,
           BOOTSTRAP_QUALIFIER: environment.bootstrapQualifier,
           PERMISSIONS_BOUNDARY: names.boundary,
           ...(elsewhere && {

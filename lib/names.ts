@@ -8,6 +8,11 @@ export interface Names {
   readonly bucketPrefix: string;
   /** Of the bucket of an S3 cache, in the same way. */
   readonly cacheBucketPrefix: string;
+  /**
+   * The parameter that records what is live. Not under `/mangoo/`, where builds read what configures them, and a release is
+   * none of that.
+   */
+  readonly releaseParameter: string;
   /** The first part of the names of the managed policies. */
   readonly policyPrefix: string;
   readonly boundary: string;
@@ -46,6 +51,7 @@ export function namesOf(environment: string): Names {
     logGroup: `/aws/codebuild/mangoo${suffix}`,
     bucketPrefix: `mangoo-artifacts${suffix}`,
     cacheBucketPrefix: `mangoo-cache${suffix}`,
+    releaseParameter: `/mangoo-releases/${environment}`,
     policyPrefix: `mangoo-deploy${suffix}`,
     boundary: `mangoo-deploy${suffix}-boundary`,
     targetStack: `MangooDeployTarget${suffix}`,

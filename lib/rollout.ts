@@ -2,6 +2,15 @@ import { Aws, type Stack } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { allow } from './statement';
 
+/** What `ci/turn.sh` does where the application is: looks whether a stack still changes. */
+export function stacksStatement({ account, region }: Stack, stacks: readonly string[]): PolicyStatement {
+  return allow(
+    ['cloudformation:DescribeStacks'],
+    // The id that follows is another one whenever a stack is made anew.
+    stacks.map((name) => `arn:${Aws.PARTITION}:cloudformation:${region}:${account}:stack/${name}/*`),
+  );
+}
+
 /** What `ci/verify.sh` does where the application is: looks at services and tasks, and rolls what was not rolled. */
 export function rolloutStatements(
   { account, region }: Stack,

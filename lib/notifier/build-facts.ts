@@ -98,8 +98,10 @@ async function buildsUpTo(
   codebuild: Clients['codebuild'],
 ): Promise<readonly (Build | undefined)[]> {
   const id = idOf(event);
+  // Newest first, by default; asked for, it is an error as soon as there are more than 100 builds.
+  // https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ListBuildsForProject.html
   const { ids = [] } = await codebuild.send(
-    new ListBuildsForProjectCommand({ projectName: event.detail['project-name'], sortOrder: 'DESCENDING' }),
+    new ListBuildsForProjectCommand({ projectName: event.detail['project-name'] }),
   );
   const wanted = [id, ...ids.filter((other) => other !== id)].slice(0, 100);
   const { builds = [] } = await codebuild.send(new BatchGetBuildsCommand({ ids: wanted }));

@@ -32,6 +32,7 @@ const MOST_PAGES = 20;
 const MOST_LINES = 10_000;
 const OF_CODEBUILD = /^\[Container\] \S+ \S+ (.*)/;
 const STRUCTURED = /^\{"mangoo":/;
+const SUPERSEDED = /^\{"mangoo":"superseded","by":(\d+)\}$/;
 
 /**
  * Reads the end of a log backwards, page by page, until it has the beginning of the command, and the source line, which ci/
@@ -80,6 +81,17 @@ export function lastCommand(lines: readonly string[]): LastCommand | undefined {
     // All of it, before anything is cut: half a secret is not recognised.
     output: maskedLines(output.slice(-MOST_LINES).map((line) => line.slice(0, LONGEST_LINE))),
   };
+}
+
+/**
+ * The number of the newer build for which one has stopped itself. Only ci/turn.sh says so, as the last of its commands: what
+ * looks like it in the output of a test counts for nothing.
+ */
+export function supersededBy(lines: readonly string[]): number | undefined {
+  const running = lines.findLastIndex((line) => OF_CODEBUILD.exec(line)?.[1]?.startsWith('Running command '));
+  if (OF_CODEBUILD.exec(lines[running] ?? '')?.[1] !== 'Running command ci/turn.sh') return undefined;
+  const [, by] = lines.slice(running).flatMap((line) => SUPERSEDED.exec(line) ?? []);
+  return by === undefined ? undefined : Number(by);
 }
 
 function linesOf(events: readonly { readonly message?: string }[] = []): string[] {

@@ -1,7 +1,7 @@
 import type { Build } from '@aws-sdk/client-codebuild';
 import { FailureReader } from '../catalogue/diagnosis';
 import { type BuildFacts, failedPhase, idOf, NO_LOG } from './build-facts';
-import { lastCommand, type Source } from './build-log';
+import { lastCommand, type Source, supersededBy } from './build-log';
 import type { BuildStateChange } from './events';
 import { cut, oneLine } from './lines';
 import { amount, type Fact, type Message, short } from './message';
@@ -16,7 +16,7 @@ export interface BuildMessageOptions {
 }
 
 /** In these phases ci/ neither pushes nor deploys anything; of the commands of POST_BUILD, these do not deploy. */
-const COMMANDS_BEFORE_DEPLOYMENT = ['ci/push.sh', 'ci/scan.sh'];
+const COMMANDS_BEFORE_DEPLOYMENT = ['ci/push.sh', 'ci/scan.sh', 'ci/turn.sh'];
 const PHASES_BEFORE_DEPLOYMENT = [
   'SUBMITTED',
   'QUEUED',
@@ -67,6 +67,8 @@ export function composeBuild(
     about: detail['build-id'],
   };
   if (status === 'IN_PROGRESS') return undefined;
+  // What it made way for is told of by itself.
+  if (status === 'STOPPED' && facts.log && supersededBy(facts.log.lines) !== undefined) return undefined;
   if (status === 'SUCCEEDED') {
     const { failuresBefore } = facts;
     if (!failuresBefore && !options.tellSuccess) return undefined;

@@ -12,6 +12,7 @@ export const FRONTEND_DIGEST = `sha256:${'f'.repeat(64)}`;
 const VARIABLES: Readonly<Record<string, string>> = {
   LANG: 'C.UTF-8',
   CODEBUILD_BUILD_ARN: 'arn:aws:codebuild:eu-west-1:123456789012:build/mangoo-build-deploy:5e1f',
+  CODEBUILD_BUILD_NUMBER: '7',
   CODEBUILD_BUILD_URL: 'https://console.example/build',
   CODEBUILD_RESOLVED_SOURCE_VERSION: COMMIT,
   CODEBUILD_START_TIME: '1764000000000',
@@ -28,6 +29,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   ECR_LIFECYCLE_POLICY: '{"rules":[]}',
   RESOURCE_TAGS: '[]',
   DEPLOYED_TAG: 'latest',
+  RELEASE_PARAMETER: '/mangoo-releases/default',
   BOOTSTRAP_QUALIFIER: 'mangoo',
   PERMISSIONS_BOUNDARY: 'mangoo-deploy-boundary',
 };

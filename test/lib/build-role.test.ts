@@ -60,7 +60,7 @@ const STREAM = regional('logs', 'log-group:/aws/codebuild/mangoo:log-stream:0a1b
 const OTHER_CLUSTER = { 'ecs:cluster': regional('ecs', 'cluster/other') };
 const CLUSTER = { 'ecs:cluster': regional('ecs', 'cluster/mangoo-cluster') };
 
-const POLICIES = ['images', 'deployment', 'output', 'configuration'];
+const POLICIES = ['images', 'deployment', 'turn', 'output', 'configuration'];
 const PUSH = [
   'ecr:BatchCheckLayerAvailability',
   'ecr:BatchGetImage',
@@ -71,6 +71,8 @@ const PUSH = [
   'ecr:PutImage',
   'ecr:UploadLayerPart',
 ];
+const TURN = ['codebuild:BatchGetBuilds', 'codebuild:ListBuildsForProject', 'codebuild:StopBuild'];
+const RELEASE = regional('ssm', 'parameter/mangoo-releases/default');
 const HEAL = [
   'ecr:CreateRepository',
   'ecr:DescribeRepositories',
@@ -107,6 +109,12 @@ describe('what a build may do', () => {
       },
       { action: 'ecs:DescribeTasks', on: regional('ecs', 'task/mangoo-cluster/0a1b'), with: CLUSTER },
     ],
+    'look at the builds of its project, and stop itself': all(TURN, PROJECT),
+    'see whether a stack of its application still changes, also one that is not there': all(
+      ['cloudformation:DescribeStacks'],
+      regional('cloudformation', 'stack/MangooStack/0a1b'),
+    ),
+    'read what is live': all(['ssm:GetParameter'], RELEASE),
     'read parameters under /mangoo/': all(
       ['ssm:GetParameters'],
       regional('ssm', 'parameter/mangoo/prod/db-password'),
@@ -254,6 +262,34 @@ describe('what a build may not do, whoever has pushed its source', () => {
         ],
         PROJECT,
       ),
+    ],
+    'look at builds of other projects, or stop them': all(
+      TURN,
+      regional('codebuild', 'project/mangoo-build-dev'),
+      regional('codebuild', 'project/mangoo-build-deploy-2'),
+      regional('codebuild', 'project/mangoo-build-deploy', '444455556666'),
+      regional('codebuild', 'project/mangoo-build-deploy', ACCOUNT, 'eu-west-1'),
+    ),
+    'look at stacks of others, the pipeline among them, or into its own': [
+      ...all(
+        ['cloudformation:DescribeStacks'],
+        regional('cloudformation', 'stack/MangooCodeBuildStack/0a1b'),
+        regional('cloudformation', 'stack/MangooStack-Dev/0a1b'),
+        regional('cloudformation', 'stack/MangooStack/0a1b', '444455556666'),
+      ),
+      ...all(
+        ['cloudformation:DescribeStackResources', 'cloudformation:GetTemplate'],
+        regional('cloudformation', 'stack/MangooStack/0a1b'),
+      ),
+    ],
+    'read what is live elsewhere, or remove the record': [
+      ...all(
+        ['ssm:GetParameter'],
+        regional('ssm', 'parameter/mangoo-releases/dev'),
+        regional('ssm', 'parameter/mangoo-releases/default/x'),
+        regional('ssm', 'parameter/mangoo/prod/db-password'),
+      ),
+      ...all(['ssm:DeleteParameter', 'ssm:LabelParameterVersion'], RELEASE),
     ],
     'touch services of others, or more than roll its own': [
       ...all(
@@ -470,7 +506,7 @@ describe('how the role is written', () => {
       .flatMap(({ Resource }) => listed(Resource))
       .filter((resource) => resource !== '*' && resource.includes('*'));
 
-    expect(wildcards.filter((resource) => !/^[^*?]*mangoo[^*?]*\*$/.test(resource))).toEqual([]);
+    expect(wildcards.filter((resource) => !/^[^*?]*mangoo[^*?]*\*$/i.test(resource))).toEqual([]);
   });
 
   test('nothing is attached to it from outside, so what stands here is all', () => {

@@ -363,16 +363,18 @@ describe('prod in another account', () => {
     expect(asks('mangoo-build-prod-role', '999999999999')).toBe('no');
   });
 
-  test('that role looks at the services and rolls them, and nothing more', async () => {
+  test('that role looks at the services and rolls them, sees whether the stacks still change, and nothing more', async () => {
     const policies = role(far, 'MangooDeployTarget-prod', 'mangoo-build-prod-rollout', THERE).Policies.map(
       ({ PolicyDocument }) => PolicyDocument,
     );
     const service = regional('ecs', 'service/mangoo-cluster/mangoo-backend-service', THERE);
     const cluster = { 'ecs:cluster': regional('ecs', 'cluster/mangoo-cluster', THERE) };
+    const stack = regional('cloudformation', 'stack/MangooStack/0a1b', THERE);
 
     expect(
       await surprises('allowed', policies, [
         ...all(['ecs:DescribeServices', 'ecs:UpdateService'], service),
+        ...all(['cloudformation:DescribeStacks'], stack),
         {
           action: 'ecs:ListTasks',
           on: regional('ecs', 'container-instance/mangoo-cluster/0a1b', THERE),
@@ -387,13 +389,17 @@ describe('prod in another account', () => {
     ).toEqual([]);
     const actions = policies.flatMap(({ Statement }) => Statement).flatMap(({ Action }) => Action);
     expect(actions.sort()).toEqual([
+      'cloudformation:DescribeStacks',
       'ecs:DescribeServices',
       'ecs:DescribeTasks',
       'ecs:ListTasks',
       'ecs:UpdateService',
     ]);
     expect(
-      await surprises('denied', policies, all(['ecs:UpdateService'], service.replace('backend', 'other'))),
+      await surprises('denied', policies, [
+        ...all(['ecs:UpdateService'], service.replace('backend', 'other')),
+        ...all(['cloudformation:DescribeStacks'], stack.replace('MangooStack', 'Other')),
+      ]),
     ).toEqual([]);
   });
 

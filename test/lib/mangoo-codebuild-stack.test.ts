@@ -244,6 +244,7 @@ describe('where a build runs', () => {
       ECR_LIFECYCLE_POLICY: expect.stringContaining('"rules"') as unknown,
       RESOURCE_TAGS: expect.stringContaining('{"Key":"project","Value":"mangoo"}') as unknown,
       DEPLOYED_TAG: 'latest',
+      RELEASE_PARAMETER: '/mangoo-releases/default',
       BOOTSTRAP_QUALIFIER: 'mangoo',
       PERMISSIONS_BOUNDARY: 'mangoo-deploy-boundary',
       FEATURE: 'on',

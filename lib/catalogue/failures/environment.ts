@@ -56,10 +56,22 @@ export const ENVIRONMENT_FAILURES: readonly FailureMode[] = [
     id: 'F93',
     title: 'The build was stopped',
     pattern: /\bState: STOPPED\b/,
-    cause: 'somebody stopped the build (aws codebuild stop-build, or the console)',
+    cause:
+      'somebody stopped the build (aws codebuild stop-build, or the console); or it made way for a newer one, which its last line says',
     fix: 'start it again (aws codebuild retry-build); a stack that was changing goes on by itself',
     link: `${CODEBUILD}/stop-build.html`,
     example: 'Phase complete: BUILD State: STOPPED',
+  },
+  {
+    id: 'F110',
+    title: 'The commit is older than what is live',
+    pattern: /this commit is older than what is live \((?<live>[0-9a-f]+), of release (?<release>\S+)\)/,
+    cause:
+      'release {release} deployed {live}, which contains this commit already; a build of it would go back',
+    fix: 'to go back on purpose, run npm run rollback, or start the build with ROLLBACK=1; otherwise build the newer commit',
+    link: `${CODEBUILD}/run-build-cli.html`,
+    example:
+      'ERROR: this commit is older than what is live (0a1b2c3d4e5f60718293a4b5c6d7e8f901234567, of release 12): nothing is deployed.',
   },
   {
     id: 'F40',

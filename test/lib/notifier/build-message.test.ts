@@ -144,6 +144,58 @@ Build: https://us-west-2.console.aws.amazon.com/codesuite/codebuild/123456789012
   });
 });
 
+describe('a build that stopped itself for a newer one', () => {
+  const at = '[Container] 2017/09/01 16:14:26.000 ';
+  const SUPERSEDED = '{"mangoo":"superseded","by":13}';
+  const stopped = buildEvent('STOPPED', { phases: phases('POST_BUILD', 'STOPPED') });
+
+  test('alarms nobody: the newer one is told of', async () => {
+    aws.builds = [build('STOPPED')];
+    aws.log = [
+      `${at}Running command ci/scan.sh`,
+      `${at}Running command ci/turn.sh`,
+      '==> waiting for build 11 (POST_BUILD)',
+      SUPERSEDED,
+      '==> superseded by build 13: this build stops itself, and deploys nothing',
+    ];
+    await aws.notifier({ tellSuccess: true }).tell(stopped);
+
+    expect(aws.published).toEqual([]);
+  });
+
+  test.each([
+    [
+      'somebody else stopped it there',
+      [`${at}Running command ci/turn.sh`, '==> waiting for build 11 (BUILD)'],
+    ],
+    ['a test printed the like', [`${at}Running command ci/test.sh`, SUPERSEDED]],
+    [
+      'it was stopped later',
+      [`${at}Running command ci/turn.sh`, SUPERSEDED, `${at}Running command ci/deploy.sh`],
+    ],
+    ['its line says something else', [`${at}Running command ci/turn.sh`, `${SUPERSEDED} or not`]],
+    ['there is no log', []],
+  ])('is told all the same where %s', async (_, log) => {
+    aws.builds = [build('STOPPED')];
+    aws.log = log;
+
+    expect((await mail(stopped)).subject).toMatch(/^STOPPED/);
+  });
+
+  test('and one that could not be stopped is a failure like any other', async () => {
+    aws.builds = [build('FAILED')];
+    aws.log = [
+      `${at}Running command ci/turn.sh`,
+      SUPERSEDED,
+      'ERROR: superseded by build 13; CodeBuild was asked',
+    ];
+
+    expect((await mail(buildEvent('FAILED', { phases: phases('POST_BUILD', 'FAILED') }))).subject).toMatch(
+      /^FAILED/,
+    );
+  });
+});
+
 describe('other ends', () => {
   test.each(['FAILED', 'TIMED_OUT'])(
     'a build that timed out is told so, also when its event says %s',

@@ -44,6 +44,8 @@ export class FakeAws {
     if (error) throw error;
     switch (operation) {
       case 'ListBuildsForProject':
+        // Of a project with more than 100 builds, an error.
+        if (input.sortOrder !== undefined) throw new Error('InvalidInputException');
         return { ids: this.builds.map(({ id }) => id) };
       case 'BatchGetBuilds':
         return { builds: this.builds.filter(({ id }) => (input.ids as string[]).includes(id ?? '')) };

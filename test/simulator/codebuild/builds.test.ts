@@ -115,6 +115,12 @@ test('builds are listed newest first, a hundred at a time, and the oldest first 
   ]);
   expect(second.nextToken).toBeUndefined();
   expect((await many.call('ListBuilds', { sortOrder: 'ASCENDING' })).ids[0]).toBe('p:1');
+  // AWS does not sort so many; whoever asks for it finds out with the 101st build.
+  for (const sortOrder of ['ASCENDING', 'DESCENDING']) {
+    await expect(many.call('ListBuildsForProject', { projectName: 'p', sortOrder })).rejects.toThrow(
+      'more than 100',
+    );
+  }
   await expect(call('ListBuildsForProject', { projectName: 'other' })).rejects.toThrow(
     'Project cannot be found',
   );

@@ -153,9 +153,7 @@ export class Account {
   /** The project's builds that run or wait: the newest, since a run has no more of them under way than a page holds. */
   private async unfinished(): Promise<string[]> {
     try {
-      const { ids = [] } = await this.codebuild.send(
-        new ListBuildsForProjectCommand({ projectName: NAME, sortOrder: 'DESCENDING' }),
-      );
+      const { ids = [] } = await this.codebuild.send(new ListBuildsForProjectCommand({ projectName: NAME }));
       if (!ids.length) return [];
       const { builds = [] } = await this.codebuild.send(new BatchGetBuildsCommand({ ids }));
       return builds.flatMap(({ id, buildComplete }) => (id === undefined || buildComplete ? [] : [id]));

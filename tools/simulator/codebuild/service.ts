@@ -159,8 +159,18 @@ export class CodeBuildService implements Service {
       return {};
     },
     ListBuilds: (input) => this.page(this.records.all(), input),
-    ListBuildsForProject: (input) =>
-      this.page(this.records.all(this.existing(input.projectName).name), input),
+    /** https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ListBuildsForProject.html */
+    ListBuildsForProject: (input) => {
+      const builds = this.records.all(this.existing(input.projectName).name);
+      if (input.sortOrder !== undefined && builds.length > PAGE) {
+        // The page promises an error, and does not say in which words.
+        throw new AwsError(
+          'InvalidInputException',
+          `Cannot sort the builds of a project with more than ${PAGE}`,
+        );
+      }
+      return this.page(builds, input);
+    },
   };
 
   private reports(): ReturnType<typeof reportsOf> {
