@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { processesWith } from '../../tools/simulator/processes';
 import { copyMiniature, gitIn, ROOT } from './miniature-source';
 
@@ -128,7 +129,7 @@ async function ended(id: string): Promise<Builds['builds'][number]> {
     const { builds } = await aws<Builds>('codebuild', 'batch-get-builds', '--ids', id);
     const [build] = builds;
     if (build && build.buildStatus !== 'IN_PROGRESS') return build;
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await setTimeout(500);
   }
 }
 
@@ -231,6 +232,62 @@ test('start-build with overrides runs what they say, on the version that they na
   expect(await ended(retried.id)).toMatchObject({ buildStatus: 'SUCCEEDED' });
 });
 
+/** Starts a build of these commands after the pushed `ci/turn.sh`, or before it, which go on when a file is there. */
+async function startTurn(...commands: readonly string[]): Promise<{ id: string; number: number }> {
+  const lines = commands.map((command) => `      - ${command}`).join('\n');
+  const { build } = await aws<{ build: { id: string; buildNumber: number } }>(
+    'codebuild',
+    'start-build',
+    '--project-name=mangoo-build-deploy',
+    '--source-version=main',
+    `--buildspec-override=version: 0.2\nenv:\n  shell: bash\nphases:\n  post_build:\n    commands:\n${lines}\n`,
+    '--artifacts-override=type=NO_ARTIFACTS',
+    '--environment-variables-override=name=TURN_POLL_SECONDS,value=0.2,type=PLAINTEXT',
+  );
+  return { id: build.id, number: build.buildNumber };
+}
+
+async function logOf({ id }: { id: string }): Promise<string> {
+  const { events } = await aws<{ events: { message: string }[] }>(
+    'logs',
+    'get-log-events',
+    '--log-group-name=/aws/codebuild/mangoo',
+    `--log-stream-name=${id.split(':')[1]}`,
+    '--start-from-head',
+  );
+  return events.map(({ message }) => message).join('');
+}
+
+describe('two builds side by side, with the permissions that the role has', () => {
+  const gate = (name: string): string => `until [ -e '${path.join(directory, name)}' ]; do sleep 0.1; done`;
+  const open = (name: string): void => writeFileSync(path.join(directory, name), '');
+
+  test('the older one stops itself before it deploys, for the newer, which deploys', async () => {
+    const older = await startTurn(gate('newer-is-there'), 'ci/turn.sh', 'echo deploying');
+    const newer = await startTurn('ci/turn.sh', 'echo deploying');
+    open('newer-is-there');
+
+    expect(await ended(older.id)).toMatchObject({ buildStatus: 'STOPPED' });
+    expect(await ended(newer.id)).toMatchObject({ buildStatus: 'SUCCEEDED' });
+    const log = await logOf(older);
+    expect(log).toContain(`{"mangoo":"superseded","by":${newer.number}}\n`);
+    expect(log).not.toMatch(/^deploying$/m);
+    expect(await logOf(newer)).toMatch(/^deploying$/m);
+  });
+
+  test('where the older one deploys already, the newer waits for its end', async () => {
+    const older = await startTurn('ci/turn.sh', gate('may-end'));
+    while (!(await logOf(older)).includes('Running command until')) await setTimeout(200);
+    const newer = await startTurn('ci/turn.sh', 'echo deploying');
+    const waits = `==> waiting for build ${older.number} (POST_BUILD)`;
+    while (!(await logOf(newer).catch(() => '')).includes(waits)) await setTimeout(200);
+    open('may-end');
+
+    expect(await ended(older.id)).toMatchObject({ buildStatus: 'SUCCEEDED' });
+    expect(await ended(newer.id)).toMatchObject({ buildStatus: 'SUCCEEDED' });
+  });
+});
+
 test('stop-build ends a build with all that it has started', async () => {
   const buildspec = 'version: 0.2\nphases:\n  build:\n    commands:\n      - setsid sleep 600 & sleep 600\n';
   const { build } = await aws<{ build: { id: string } }>(
@@ -240,7 +297,7 @@ test('stop-build ends a build with all that it has started', async () => {
     `--buildspec-override=${buildspec}`,
   );
   const entry = `CODEBUILD_BUILD_ID=${build.id}`;
-  while (!(await processesWith(entry)).length) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (!(await processesWith(entry)).length) await setTimeout(50);
   await aws('codebuild', 'stop-build', '--id', build.id);
 
   expect(await ended(build.id)).toMatchObject({ buildStatus: 'STOPPED' });
@@ -248,9 +305,14 @@ test('stop-build ends a build with all that it has started', async () => {
 });
 
 test('whoever watches serve sees that a stopped build would be told to people', async () => {
-  while (!said.includes('notified')) await new Promise((resolve) => setTimeout(resolve, 100));
+  while (!said.includes('notified')) await setTimeout(100);
 
-  expect(said).toMatch(/^notified \(simulated\) mangoo-build-deploy-notifications: .*STOPPED/im);
+  // One: nobody is told of the build that stopped itself for a newer one.
+  expect(
+    said
+      .split('\n')
+      .filter((line) => /^notified \(simulated\) mangoo-build-deploy-notifications: .*STOPPED/.test(line)),
+  ).toHaveLength(1);
 });
 
 test('after a restart with the same state, builds, stacks and the export lines are what they were', async () => {
