@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import {
   type Answer,
   callsOf,
-  COMMIT,
   errors,
   type Outcome,
   option,
@@ -48,7 +47,7 @@ async function turn(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
   await build.answers('aws', answers);
-  return build.run('turn.sh', { TURN_POLL_SECONDS: '0.01', CODEBUILD_START_TIME: '1', ...env });
+  return build.run('turn.sh', { TURN_POLL_SECONDS: '0.01', CODEBUILD_BUILD_NUMBER: '7', ...env });
 }
 
 const told = ({ stderr }: Outcome): string[] => stderr.split('\n').filter((line) => line.startsWith('==> '));
@@ -361,7 +360,7 @@ test('the time of a build is read as both versions of the AWS CLI print it', asy
     const [list, busy] = listed(OWN, [6, 'IN_PROGRESS', 'BUILD']) as [Answer, Answer];
     const [, quiet] = listed(OWN) as [Answer, Answer];
     const soon = { ...busy, stdout: busy.stdout?.replaceAll(BEGAN, began), times: 1 };
-    const outcome = await turn([list, soon, quiet, QUIET, NO_RECORD], { HOME: COMMIT });
+    const outcome = await turn([list, soon, quiet, QUIET, NO_RECORD]);
 
     expect(told(outcome)[0]).toBe('==> waiting for build 6 (BUILD)');
     expect(outcome.code).toBe(0);
