@@ -266,6 +266,11 @@ describe('whether it fails the build', () => {
     ['a || exit 0', 'or'],
     ['a || { echo failed >&2; false; }', undefined],
     ['die() { exit 1; }; a || die', undefined],
+    ['a || (echo failed; exit 1)', undefined],
+    // That ends only the shell in parentheses.
+    ['a || (echo failed; exit 1); b', 'sequence'],
+    ['set -e; a || (echo failed; exit 1); b', undefined],
+    ['f() { for i in 1 2; do a && return; sleep 1; done; exit 1; }; f', 'condition'],
     ['a; b', 'sequence'],
     ['b; a', undefined],
     ['a\nb', 'sequence'],

@@ -203,7 +203,9 @@ export class ShellWalk {
       const before = operators[i - 1];
       const left = commands[i - 1];
       const isLast = i === commands.length - 1;
-      const fate = isLast ? around.fate : this.afterFailure(commands[next[i] ?? -1], shell, around);
+      const fate = isLast
+        ? around.fate
+        : this.afterFailure(commands[i + 1], commands[next[i] ?? -1], shell, around);
       const inner: Around = {
         ...around,
         conditional,
@@ -226,10 +228,21 @@ export class ShellWalk {
   }
 
   /** What comes of the failure of a command before `&&` or `||`: the next `||` takes it, or it is that of the whole. */
-  private afterFailure(instead: SyntaxNode | undefined, shell: Shell, { from, fate }: Around): Fate {
-    // `set -e` takes no notice of it.
-    if (!instead) return fate;
+  private afterFailure(
+    success: SyntaxNode | undefined,
+    instead: SyntaxNode | undefined,
+    shell: Shell,
+    around: Around,
+  ): Fate {
+    const { from, fate } = around;
+    if (!instead) {
+      // `a && return`, in a loop that tries again: what follows is for the failure. `set -e` takes no notice of it either.
+      const leaves = success?.type === 'Command' && /^(?:return|break|exit)$/.test(success.name?.value ?? '');
+      return leaves ? { ignored: 'condition' } : fate;
+    }
     if (this.exits(instead, shell, 0)) return shell.fate;
+    // `|| (echo …; exit 1)` ends a shell of its own only, with an error that counts here.
+    if (instead.type === 'Subshell' && this.exits(instead.body, shell, 0)) return this.fateOf(shell, around);
     return { ignored: 'or', instead: from.text.slice(instead.pos, instead.end) };
   }
 
@@ -248,7 +261,6 @@ export class ShellWalk {
         return called !== undefined && this.exits(called.body, shell, depth + 1);
       }
       case 'BraceGroup':
-      case 'Subshell':
         return last(node.body.commands);
       case 'CompoundList':
         return last(node.commands);
