@@ -103,6 +103,7 @@ const VALUED = new Map<string, ReadonlySet<string>>(
     ),
     'apt-get': new Set('-o -c -t --option --config-file --target-release'.split(' ')),
     python: new Set('-m -c -W -X'.split(' ')),
+    terraform: new Set('-var -var-file -target -replace -state -lock-timeout -parallelism'.split(' ')),
     bash: new Set('-o -O --rcfile --init-file'.split(' ')),
   }),
 );
@@ -118,6 +119,7 @@ const SAME = new Map(
     apt: 'apt-get',
     python3: 'python',
     sh: 'bash',
+    tofu: 'terraform',
   }),
 );
 
@@ -168,4 +170,10 @@ export function positionals({ name: program, words }: Command): string[] {
     else if (!word.includes('=') && takesValue(program, word) && !words[i + 1]?.startsWith('-')) i++;
   }
   return found;
+}
+
+/** As written, in one line that a message can hold. */
+export function briefly({ text }: Pick<Command, 'text'>): string {
+  const line = text.replace(/\\?\s*\n\s*/g, ' ');
+  return line.length <= 60 ? line : `${line.slice(0, 57)}…`;
 }
