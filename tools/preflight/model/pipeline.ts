@@ -16,6 +16,8 @@ export interface Action {
   readonly category: string;
   readonly provider: string;
   readonly configuration: Readonly<Record<string, unknown>>;
+  /** By which later actions take its variables: `#{namespace.NAME}`. */
+  readonly namespace?: string;
   /** That it builds with. */
   readonly project?: Project;
 }
@@ -35,6 +37,7 @@ export function pipelinesOf(stacks: readonly Stack[], projects: readonly Project
           category: text(action, 'ActionTypeId', 'Category') ?? '',
           provider: text(action, 'ActionTypeId', 'Provider') ?? '',
           configuration,
+          namespace: text(action, 'Namespace'),
           project: project === undefined ? undefined : referredTo(project, 'name', stack, projects),
         };
       }),
