@@ -30,6 +30,15 @@ test('post_build does not tidy up after a failed pre_build', () => {
   ).toHaveLength(1);
 });
 
+test('finally of post_build comes after a failed build phase, too', () => {
+  expect(
+    told({
+      build: ['npm run build'],
+      post_build: { commands: ['echo done'], finally: ['aws s3 cp a s3://b/a'] },
+    }),
+  ).toEqual(['warning buildspec.yml:11 aws s3 cp runs in finally, so also after the build phase has failed']);
+});
+
 describe('nothing is told of', () => {
   test('a working pipeline', () => expect(said(finallyBlock)).toEqual([]));
 
@@ -38,6 +47,10 @@ describe('nothing is told of', () => {
     [
       'tidying up in post_build what the build phase made',
       { build: [OPEN, 'npm test'], post_build: [CLOSE] },
+    ],
+    [
+      'a release in finally where nothing comes before',
+      { build: { commands: ['echo a'], finally: ['cdk deploy'] } },
     ],
     ['nothing in between that can fail', { build: [OPEN, 'echo open', CLOSE] }],
     ['something else that is removed', { build: [OPEN, 'npm test', CLOSE.replace('sg-1', 'sg-2')] }],

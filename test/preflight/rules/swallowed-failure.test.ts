@@ -72,4 +72,8 @@ describe('nothing is told of', () => {
   ])('%s', (written) => {
     expect(told(written)).toEqual([]);
   });
+
+  test('pipes after a pipefail of which nobody knows how long it lasts', () => {
+    expect(told('set -o pipefail', 'pytest | tee test.log')).toEqual([]);
+  });
 });

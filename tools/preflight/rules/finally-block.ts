@@ -16,11 +16,12 @@ export const finallyBlock: Rule = {
     for (const { commands } of builds) {
       for (const command of commands) {
         const release = command.block === 'finally' && releaseOf(command);
-        if (release && !isGuarded(command, commands)) {
+        const after = release && failingBefore(command, commands);
+        if (release && after && !isGuarded(command, commands)) {
           yield {
             level: 'warning',
             place: command.place,
-            message: `${release.what} runs in finally, so also after a command of ${command.phase} has failed`,
+            message: `${release.what} runs in finally, so also after ${after} has failed`,
             fix: `move it to the end of the commands of ${command.phase}`,
           };
         }
@@ -36,6 +37,16 @@ export const finallyBlock: Rule = {
     }
   },
 };
+
+/** What may have failed before a command of `finally`. */
+function failingBefore({ phase }: Command, commands: readonly Command[]): string | undefined {
+  const mayFail = (of: string): boolean =>
+    commands.some(
+      (other) => other.phase === of && other.block === 'commands' && workOf(other) && !other.ignored,
+    );
+  if (mayFail(phase)) return `a command of ${phase}`;
+  return phase === 'post_build' && mayFail('build') ? 'the build phase' : undefined;
+}
 
 /** What outlives the build unless it is removed, by what removes it. */
 const PAIRS: readonly (readonly [removes: string, makes: readonly string[], name: string])[] = [

@@ -11,9 +11,16 @@ export const swallowedFailure: Rule = {
   fix: 'let it fail',
   link: 'https://www.gnu.org/software/bash/manual/html_node/Lists.html',
   *check({ builds }): Iterable<Found> {
-    for (const { commands } of builds) {
-      for (const command of commands) {
+    for (const { commands, buildspec } of builds) {
+      for (const [at, command] of commands.entries()) {
         if (workOf(command) === undefined) continue;
+        // Whether an option lasts beyond its entry is nowhere said.
+        if (
+          command.ignored === 'pipe' &&
+          command.place.file === buildspec.place.file &&
+          commands.slice(0, at).some(setsPipefail)
+        )
+          continue;
         const how = swallowed(command);
         if (!how) continue;
         yield {
@@ -26,6 +33,10 @@ export const swallowedFailure: Rule = {
     }
   },
 };
+
+function setsPipefail({ name, words, inBuildShell }: Command): boolean {
+  return inBuildShell && name === 'set' && words.includes('pipefail');
+}
 
 function swallowed({ ignored, instead = '', redirects }: Command): { why: string; fix: string } | undefined {
   switch (ignored) {
