@@ -11,8 +11,8 @@ export type File = string | { readonly text: string; readonly mode: TreeFile['mo
 export interface Changes {
   /** By path; null: there is no such file. */
   readonly files?: Readonly<Record<string, File | null>>;
-  /** By path, the rule of `.gitignore`: files of the disk that git does not have. */
-  readonly ignored?: Readonly<Record<string, string>>;
+  /** By path, the rule of `.gitignore`, if any: files of the disk that git does not have. */
+  readonly ignored?: Readonly<Record<string, string | undefined>>;
   /** In place of buildspec.yml. */
   readonly buildspec?: string;
   /** Merged into the project's properties; null takes one away. */
@@ -49,7 +49,7 @@ export function said(rule: Rule, changes: Changes = {}): string[] {
 /** The source of a repository that lies nowhere. */
 export function treeOf(
   files: Readonly<Record<string, File | null>>,
-  ignored: Readonly<Record<string, string>> = {},
+  ignored: Readonly<Record<string, string | undefined>> = {},
 ): SourceTree {
   const present = Object.entries(files).filter((entry): entry is [string, File] => entry[1] !== null);
   const texts = new Map(present.map(([path, file]) => [path, typeof file === 'string' ? file : file.text]));

@@ -41,6 +41,7 @@ import { unpinnedCdk } from './rules/unpinned-cdk';
 import { unquotedColon } from './rules/unquoted-colon';
 import { unsetBuildVariable } from './rules/unset-build-variable';
 import { unsetSetting } from './rules/unset-setting';
+import { untrackedFile } from './rules/untracked-file';
 import { unusedImage } from './rules/unused-image';
 import { unwatchedBuild } from './rules/unwatched-build';
 import { waitsForAnswer } from './rules/waits-for-answer';
@@ -74,6 +75,7 @@ export const RULES: readonly Rule[] = [
   waitsForAnswer,
   missingLockFile,
   scriptNotExecutable,
+  untrackedFile,
   dockerHub,
   credentialsInImageBuild,
   cacheExport,

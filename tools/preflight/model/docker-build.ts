@@ -32,9 +32,9 @@ const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'do
 /** The images that a command builds: `docker build` and its like have one, `docker compose build` and `up` those of its file. */
 export function dockerBuilds(command: Command, source: SourceTree): DockerBuild[] {
   const words = [...command.words];
-  if (command.name === 'docker-compose') return composeBuilds(command, words, source);
+  if (command.name === 'docker-compose') return composeBuilds(command, source);
   if (!['docker', 'podman', 'nerdctl', 'finch', 'buildah'].includes(command.name)) return [];
-  if (words[0] === 'compose') return composeBuilds(command, words.slice(1), source);
+  if (words[0] === 'compose') return composeBuilds(command, source);
   if (['buildx', 'image', 'builder'].includes(words[0] ?? '')) words.shift();
   return ['build', 'b', 'bud'].includes(words.shift() ?? '') ? [buildOf(command, words)] : [];
 }
@@ -56,8 +56,9 @@ function buildOf({ cwd }: Command, words: readonly string[]): DockerBuild {
   const context = positional[0] === undefined ? undefined : fromRoot(cwd, positional[0]);
   const file = options.get('--file')?.at(-1);
   const args = (options.get('--build-arg') ?? []).map((text): [string, string | undefined] => {
-    const [, name = '', value] = /^([^=]*)=?([^]*)$/.exec(text) ?? [];
-    return [name, !text.includes('=') || value === undefined || isUnknown(value) ? undefined : value];
+    const [name, value] = split(text);
+    // Without a value, it is that of the variable.
+    return [name, !text.includes('=') || isUnknown(value) ? undefined : value];
   });
   return {
     context,
@@ -67,33 +68,21 @@ function buildOf({ cwd }: Command, words: readonly string[]): DockerBuild {
   };
 }
 
-/** https://docs.docker.com/reference/compose-file/build/ */
-function composeBuilds({ cwd }: Command, words: readonly string[], source: SourceTree): DockerBuild[] {
-  if (!words.some((word) => ['build', 'up', 'create', 'run'].includes(word))) return [];
-  const given = words.flatMap((word, i) =>
-    ['-f', '--file'].includes(word) ? [words[i + 1] ?? ''] : /^--file=/.test(word) ? [word.slice(7)] : [],
+/** The images that `docker compose` pulls, as its file names them. */
+export function composeImages(command: Command, source: SourceTree): string[] {
+  return servicesOf(command, source).flatMap(({ service }) =>
+    service.build === undefined ? (textOf(service.image) ?? []) : [],
   );
-  const files = given.map((file) => fromRoot(cwd, file));
-  if (!files.length && cwd !== undefined) {
-    files.push(
-      COMPOSE_FILES.map((name) => path.posix.join(cwd, name)).find((name) => source.files.has(name)),
-    );
-  }
-  return files.flatMap((file) => (file === undefined ? [] : servicesOf(file, source)));
 }
 
-function servicesOf(file: string, source: SourceTree): DockerBuild[] {
-  const folder = folderOf(file);
-  return Object.values(asRecord(asRecord(yamlOf(source.read(file))).services)).flatMap((service) => {
-    const { build, platform } = asRecord(service);
+/** https://docs.docker.com/reference/compose-file/build/ */
+function composeBuilds(command: Command, source: SourceTree): DockerBuild[] {
+  return servicesOf(command, source).flatMap(({ service: { build, platform, image }, folder }) => {
     if (build === undefined || build === null) return [];
     const settings = typeof build === 'string' ? { context: build } : asRecord(build);
     const context = fromRoot(folder, textOf(settings.context) ?? '.');
     const args = Array.isArray(settings.args)
-      ? settings.args.map((text): [string, string] => {
-          const [, name = '', value = ''] = /^([^=]*)=?([^]*)$/.exec(String(text)) ?? [];
-          return [name, value];
-        })
+      ? settings.args.map((text) => split(String(text)))
       : Object.entries(asRecord(settings.args)).map(([name, value]): [string, string] => [
           name,
           String(value),
@@ -105,11 +94,44 @@ function servicesOf(file: string, source: SourceTree): DockerBuild[] {
         dockerfile: inContext(context, textOf(settings.dockerfile) ?? 'Dockerfile'),
         args: new Map(args.map(([name, value]) => [name, isUnknown(value) ? undefined : value])),
         options: new Map(
-          platforms.some(Boolean) ? [['--platform', platforms.filter(Boolean).map(String)]] : [],
+          [
+            ['--platform', platforms.filter(Boolean).map(String)] as const,
+            ['--tag', [image].flatMap((tag) => textOf(tag) ?? [])] as const,
+          ].filter(([, values]) => values.length),
         ),
       },
     ];
   });
+}
+
+/** The services that a command builds or starts, each with the folder that its paths start from. */
+function servicesOf(
+  { name, words: all, cwd }: Command,
+  source: SourceTree,
+): { service: Readonly<Record<string, unknown>>; folder: string }[] {
+  const words = name === 'docker-compose' ? all : all[0] === 'compose' ? all.slice(1) : [];
+  if (!words.some((word) => ['build', 'up', 'create', 'run', 'pull'].includes(word))) return [];
+  const given = words.flatMap((word, i) =>
+    ['-f', '--file'].includes(word) ? [words[i + 1] ?? ''] : /^--file=/.test(word) ? [word.slice(7)] : [],
+  );
+  const files = given.map((file) => fromRoot(cwd, file));
+  if (!files.length && cwd !== undefined) {
+    files.push(COMPOSE_FILES.map((one) => path.posix.join(cwd, one)).find((one) => source.files.has(one)));
+  }
+  return files.flatMap((file) => {
+    if (file === undefined) return [];
+    const { services } = asRecord(yamlOf(source.read(file)));
+    return Object.values(asRecord(services)).map((service) => ({
+      service: asRecord(service),
+      folder: folderOf(file),
+    }));
+  });
+}
+
+/** `NAME=value`. */
+function split(text: string): [string, string] {
+  const [, name = '', value = ''] = /^([^=]*)=?([^]*)$/.exec(text) ?? [];
+  return [name, value];
 }
 
 /** A path as a command in a folder of the source means it; undefined where it is not known, or leads out of the source. */

@@ -23,13 +23,12 @@ export function settingsIn(text: string): SettingsClass[] {
     );
     const body = lines.slice(i + 1, end < 0 ? lines.length : end);
     if (/settings_customise_sources|customise_sources|secrets_dir/.test(body.join('\n'))) continue;
-    // A class of its own kind may have fields of the one it extends.
-    classes.push(read(name, body, i + 2));
+    classes.push(read(name, body, i + 2, /from\s+pydantic\s+import\s[^\n]*BaseSettings/.test(text)));
   }
   return classes;
 }
 
-function read(name: string, body: readonly string[], first: number): SettingsClass {
+function read(name: string, body: readonly string[], first: number, isFirstVersion: boolean): SettingsClass {
   const text = body.join('\n');
   const [, prefix = ''] = /\benv_prefix\s*=\s*["']([^"']*)["']/.exec(text) ?? [];
   const envFiles = [...text.matchAll(/\benv_file\s*=\s*(\([^)]*\)|\[[^\]]*\]|["'][^"']+["'])/g)].flatMap(
@@ -44,6 +43,8 @@ function read(name: string, body: readonly string[], first: number): SettingsCla
       continue;
     const written = value === undefined ? '' : statement(body.slice(i), value);
     if (!isRequired(written)) continue;
+    // Of pydantic 1, it has a default: None.
+    if (isFirstVersion && written === '' && /\bOptional\[|\bNone\b/.test(type)) continue;
     const aliases = [...written.matchAll(/\b(?:validation_alias|alias|env)\s*=\s*["']([^"']+)["']/g)].map(
       ([, one = '']) => one,
     );

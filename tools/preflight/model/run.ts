@@ -55,6 +55,10 @@ function collect(node: unknown, found: Program[]): void {
     found.push(program([node.name.value, ...node.suffix.map(({ value }) => value)]));
   }
   for (const child of Object.values(node)) collect(child, found);
+  // Those that the parser makes only when they are asked for.
+  for (const key of ['parts', 'script', 'value']) {
+    if (key in node && !Object.hasOwn(node, key)) collect((node as Record<string, unknown>)[key], found);
+  }
 }
 
 function isCommand(node: object): node is CommandNode {

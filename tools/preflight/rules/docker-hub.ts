@@ -1,10 +1,11 @@
-import { dockerBuilds } from '../model/docker-build';
+import { composeImages, dockerBuilds } from '../model/docker-build';
 import type { Build } from '../model/build';
-import type { Command } from '../model/command';
+import { positionals } from '../model/command';
 import type { Dockerfile, Stage } from '../model/dockerfile';
 import { imageName } from '../model/image-name';
 import type { Model } from '../model/model';
 import type { Place } from '../model/place';
+import type { SourceTree } from '../model/source-tree';
 import type { Found, Rule } from '../rule';
 
 export const dockerHub: Rule = {
@@ -29,14 +30,14 @@ export const dockerHub: Rule = {
       }
     }
     for (const build of open) {
-      const { project, commands } = build;
+      const { project } = build;
       if (project) yield* anonymous(project.environment.image, project.resource.place, '');
-      for (const command of commands) {
-        for (const image of pulledBy(command)) yield* anonymous(image, command.place, '');
-      }
+      for (const { image, place } of pulledBy(build, model.source)) yield* anonymous(image, place, '');
     }
   },
 };
+
+const DOCKER = new Set(['docker', 'podman', 'nerdctl', 'finch']);
 
 function* anonymous(image: string, place: Place, before: string): Iterable<Found> {
   const name = /^aws\/codebuild\//.test(image) ? undefined : imageName(image);
@@ -59,7 +60,9 @@ function logsIn({ buildspec, commands }: Build): boolean {
     mirrored(buildspec.text) ||
     commands.some(({ name, words, text }) => {
       if (mirrored(text)) return true;
-      if (!['docker', 'podman', 'nerdctl', 'finch'].includes(name) || words[0] !== 'login') return false;
+      if (!DOCKER.has(name) || words[0] !== 'login') return false;
+      // Of ECR, whatever its address.
+      if (words.includes('AWS') || words.includes('--username=AWS')) return false;
       const server = serverOf(words.slice(1));
       return (
         server === undefined ||
@@ -105,10 +108,18 @@ function isStage(name: string, stages: readonly Stage[]): boolean {
   return /^\d+$/.test(name) || stages.some((stage) => stage.name === name.toLowerCase());
 }
 
-/** Of `docker pull` and `docker run`. */
-function pulledBy({ name, words }: Command): string[] {
-  if (!['docker', 'podman', 'nerdctl', 'finch'].includes(name)) return [];
-  const [verb, ...rest] = words[0] === 'image' || words[0] === 'container' ? words.slice(1) : words;
-  if (verb === 'pull') return rest.filter((word) => !word.startsWith('-')).slice(-1);
-  return [];
+/** Of `docker pull` and `docker run`, and those of the services that compose starts; not those that the build makes. */
+function* pulledBy({ commands }: Build, source: SourceTree): Iterable<{ image: string; place: Place }> {
+  const made = new Set(
+    commands.flatMap((command) =>
+      dockerBuilds(command, source).flatMap(({ options }) => options.get('--tag') ?? []),
+    ),
+  );
+  for (const command of commands) {
+    const [verb, image] = DOCKER.has(command.name) ? positionals(command) : [];
+    const pulled = verb === 'pull' || verb === 'run' ? [image ?? ''] : composeImages(command, source);
+    for (const one of pulled) {
+      if (!made.has(one) && !made.has(`${one}:latest`)) yield { image: one, place: command.place };
+    }
+  }
 }
