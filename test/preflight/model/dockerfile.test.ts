@@ -88,6 +88,17 @@ test('a Dockerfile that nothing builds is told from one that a loop may build', 
   expect(built()).toEqual([true, true]);
 });
 
+test('a dockerfile in small letters is taken where there is no other', () => {
+  expect(contexts({ 'a/dockerfile': 'FROM a\n' }, [command('docker build a')])).toEqual({
+    'a/dockerfile': ['a'],
+  });
+});
+
+test('an asset of the CDK, which is copied from nobody knows where, may be any Dockerfile', () => {
+  const asset = { kind: 'docker', folder: 'cdk.out/asset.1234', dockerfile: 'Dockerfile' } as const;
+  expect(read({ 'a/Dockerfile': 'FROM a\n' }, [], [asset])).toMatchObject([{ built: true, contexts: [] }]);
+});
+
 test('an image is what the defaults of its arguments say, unless the build says otherwise', () => {
   const files = {
     Dockerfile:

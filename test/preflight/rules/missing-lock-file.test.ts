@@ -62,6 +62,8 @@ test.each([
   ['made before', ['cd frontend && npm install --package-lock-only', 'npm ci']],
   ['copied before', ['cp locks/package-lock.json frontend/', 'cd frontend && npm ci']],
   ['in a folder that is fetched', ['git clone https://github.com/example/other.git', 'cd other && npm ci']],
+  ['asked for', ['cd frontend && if [ -f package-lock.json ]; then npm ci; else npm install; fi']],
+  ['not needed after all', ['cd frontend && (npm ci || npm install)']],
   ['in a folder that nobody knows', ['cd "$FOLDER" && npm ci']],
 ])('a lock file that is %s is not called missing', (_, commands) => {
   expect(said(missingLockFile, without({ buildspec: build(...commands) }, LOCK))).toEqual([]);
@@ -129,6 +131,14 @@ test.each<[string, string[]]>([
   ['made in the image', ['COPY package.json .', 'RUN npm install --package-lock-only', 'RUN npm ci']],
 ])('a lock file that is %s is there', (_, lines) => {
   expect(said(missingLockFile, dockerfile(...lines))).toEqual([]);
+});
+
+test('an image that installs by whichever lock file there is does with any of them', () => {
+  const asks =
+    'RUN if [ -f yarn.lock ]; then yarn --immutable; elif [ -f package-lock.json ]; then npm ci; else npm i; fi';
+  const changes = dockerfile('COPY package.json yarn.lock* package-lock.json* ./', asks);
+  expect(said(missingLockFile, changes)).toEqual([]);
+  expect(said(missingLockFile, without(changes, LOCK))).toEqual([]);
 });
 
 test('of a Dockerfile that nobody is seen to build, it is a warning', () => {

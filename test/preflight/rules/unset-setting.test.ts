@@ -84,6 +84,10 @@ test('a part of a field is enough, and so is a file that the image has', () => {
   const file = 'model_config = SettingsConfigDict(env_file=".env")\nurl: str';
   expect(missing(file)).toEqual(['URL']);
   expect(missing(file, {}, { 'backend/.env': 'URL=x\n' })).toEqual([]);
+  expect(missing('model_config = {"env_file": ".env", "env_prefix": "APP_"}\nurl: str')).toEqual(['APP_URL']);
+  const writes =
+    'version: 0.2\nphases:\n  build:\n    commands:\n      - env > backend/.env && docker build -t "$BACKEND_REPOSITORY" backend\n';
+  expect(said(unsetSetting, { ...settings(file), buildspec: writes })).toEqual([]);
 });
 
 test('an optional field of pydantic 1 has a default, that of pydantic 2 has none', () => {

@@ -45,13 +45,13 @@ export function dockerfilesOf(
   const known = [
     ...builds.flatMap(({ commands }) => commands.flatMap((command) => dockerBuilds(command, source))),
     ...assetsOf(source, stacks),
-  ];
-  const named = known.flatMap(({ dockerfile }) => dockerfile ?? []);
+  ].map((build): DockerBuild => ({ ...build, dockerfile: named(build.dockerfile, source) }));
+  const asked = known.flatMap(({ dockerfile }) => dockerfile ?? []);
   const paths = [...source.files.keys()].filter(
     (file) => NAMES.test(file) && !ELSEWHERE.test(file) && !file.endsWith('.dockerignore'),
   );
   const mayBeAny = known.length === 0 || known.some(({ dockerfile }) => dockerfile === undefined);
-  return [...new Set([...named, ...paths])].flatMap((file) => {
+  return [...new Set([...asked, ...paths])].flatMap((file) => {
     const text = source.read(file);
     if (text === undefined) return [];
     const own = known.filter(({ dockerfile }) => dockerfile === file);
@@ -73,6 +73,12 @@ export function dockerfilesOf(
       },
     ];
   });
+}
+
+/** Docker takes `dockerfile` where there is no `Dockerfile`. */
+function named(file: string | undefined, source: SourceTree): string | undefined {
+  const lower = file?.replace(/Dockerfile$/, 'dockerfile');
+  return file !== undefined && !source.files.has(file) && source.files.has(lower ?? '') ? lower : file;
 }
 
 function assetsOf(source: SourceTree, stacks: readonly Stack[]): DockerBuild[] {

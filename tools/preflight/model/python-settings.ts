@@ -30,10 +30,10 @@ export function settingsIn(text: string): SettingsClass[] {
 
 function read(name: string, body: readonly string[], first: number, isFirstVersion: boolean): SettingsClass {
   const text = body.join('\n');
-  const [, prefix = ''] = /\benv_prefix\s*=\s*["']([^"']*)["']/.exec(text) ?? [];
-  const envFiles = [...text.matchAll(/\benv_file\s*=\s*(\([^)]*\)|\[[^\]]*\]|["'][^"']+["'])/g)].flatMap(
-    ([, files = '']) => [...files.matchAll(/["']([^"']+)["']/g)].map(([, file = '']) => file),
-  );
+  const [, prefix = ''] = /\benv_prefix["']?\s*[=:]\s*["']([^"']*)["']/.exec(text) ?? [];
+  const envFiles = [
+    ...text.matchAll(/\benv_file["']?\s*[=:]\s*(\([^)]*\)|\[[^\]]*\]|["'][^"']+["'])/g),
+  ].flatMap(([, files = '']) => [...files.matchAll(/["']([^"']+)["']/g)].map(([, file = '']) => file));
   const depth = Math.min(...body.filter((line) => line.trim() !== '').map(indentOf));
   const required: { variables: readonly string[]; line: number }[] = [];
   for (const [i, line] of body.entries()) {

@@ -26,7 +26,10 @@ export const missingLockFile: Rule = {
         // A folder that the source does not have is made, or fetched, with what is in it.
         if (!model.source.files.has(path.posix.join(folder, 'package.json'))) continue;
         if (commands.slice(0, i).some((before) => mayMakeLock(before, installer))) continue;
-        yield { level: 'error', place: command.place, ...told(model, folder, installer) };
+        // `npm ci || npm install`, or by the lock file that is there.
+        if (command.ignored === 'or' || command.guards.some((guard) => ASKS.test(guard))) continue;
+        const level = command.conditional || command.ignored !== undefined ? 'warning' : 'error';
+        yield { level, place: command.place, ...told(model, folder, installer) };
       }
     }
     for (const dockerfile of model.dockerfiles) {
@@ -64,6 +67,9 @@ const YARN: Installer = {
 
 /** What may bring a lock file into an image. */
 const MAKES = /\block|\b(?:npm (?:i|install|shrinkwrap)|yarn|pnpm|git|curl|wget|unzip|tar)\b/;
+
+/** What asks which lock file there is. */
+const ASKS = /lock|shrinkwrap/;
 
 /** Yarn 1 with `--frozen-lockfile` installs without a lock file too. https://classic.yarnpkg.com/lang/en/docs/cli/install/ */
 function installerOf(name: string, words: readonly string[]): Installer | undefined {
@@ -130,6 +136,8 @@ function* inDockerfile(model: Model, dockerfile: Dockerfile): Iterable<Found> {
     const all = lineage(dockerfile.stages, stage);
     for (const instruction of stage.instructions) {
       const before = all.slice(0, all.indexOf(instruction));
+      // One of several, by the lock file that is there.
+      if (/\bif\b|\bcase\b|\|\||\[\s+-[efs]\s/.test(instruction.rest)) continue;
       for (const { name, words } of programsOf(instruction)) {
         const installer = installerOf(name, words);
         if (!installer || words.some((word) => /^(?:--prefix|-C|--dir|--cwd)\b/.test(word))) continue;

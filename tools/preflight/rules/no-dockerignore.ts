@@ -54,8 +54,12 @@ function harmful(
   const onHost = builds.some(({ commands }) =>
     commands.some(({ name, cwd }) => ['npm', 'yarn', 'pnpm'].includes(name) && cwd === context),
   );
+  // A pipeline hands over an archive.
+  const clones = builds.some(
+    ({ project }) => !/^(?:CODEPIPELINE|S3|NO_SOURCE)$/.test(project?.source.type ?? ''),
+  );
   return [
     ...(installs && (onHost || !ignore) && !keptOut('node_modules') ? ['node_modules'] : []),
-    ...(context === '' && source.isGit && !keptOut('.git') && !ignore ? ['.git'] : []),
+    ...(context === '' && clones && source.isGit && !ignore ? ['.git'] : []),
   ];
 }

@@ -3,6 +3,7 @@ import { copiedBy } from '../model/copied';
 import { folderOf } from '../model/docker-build';
 import { type Dockerfile, lineage } from '../model/dockerfile';
 import { sourceOf } from '../model/image-source';
+import { mentions } from '../model/mentions';
 import type { Model } from '../model/model';
 import { type SettingsClass, settingsIn } from '../model/python-settings';
 import type { Container } from '../model/service';
@@ -70,7 +71,7 @@ function missingOf(
   given: ReadonlySet<string>,
   file: string,
   dockerfile: Dockerfile,
-  { source }: Model,
+  { source, builds }: Model,
 ): { name: string; line: number }[] {
   const context = dockerfile.contexts[0] ?? folderOf(dockerfile.path);
   const texts = envFiles.flatMap((name) =>
@@ -83,6 +84,8 @@ function missingOf(
       [...text.matchAll(/^\s*(?:export\s+)?(\w+)\s*=/gm)].map(([, name = '']) => name.toLowerCase()),
     ),
   );
+  // The build may write what it copies.
+  if (envFiles.some((name) => builds.some((build) => mentions(build, name)))) return [];
   // A script that starts the application may set anything.
   const scripts = dockerfile.stages
     .at(-1)
