@@ -2,36 +2,57 @@ import type { Rule } from './rule';
 import { artifactPaths } from './rules/artifact-paths';
 import { artifactsWithoutPlace } from './rules/artifacts-without-place';
 import { brokenBuildspec } from './rules/broken-buildspec';
+import { bucketExists } from './rules/bucket-exists';
+import { builtTwice } from './rules/built-twice';
 import { cacheExport } from './rules/cache-export';
+import { cacheOff } from './rules/cache-off';
 import { credentialsInImageBuild } from './rules/credentials-in-image-build';
 import { deploysItself } from './rules/deploys-itself';
+import { diskFull } from './rules/disk-full';
 import { dockerHub } from './rules/docker-hub';
+import { dummyLookup } from './rules/dummy-lookup';
 import { duplicateKey } from './rules/duplicate-key';
 import { emptySection } from './rules/empty-section';
 import { exportedVariable } from './rules/exported-variable';
 import { finallyBlock } from './rules/finally-block';
 import { forbiddenCharacter } from './rules/forbidden-character';
+import { foreignServiceToken } from './rules/foreign-service-token';
 import { healthCheckTool } from './rules/health-check-tool';
 import { immutableTag } from './rules/immutable-tag';
+import { largePolicy } from './rules/large-policy';
+import { lifecycleDays } from './rules/lifecycle-days';
+import { logGroupExists } from './rules/log-group-exists';
 import { missingBuildspec } from './rules/missing-buildspec';
 import { missingLockFile } from './rules/missing-lock-file';
 import { missingRepository } from './rules/missing-repository';
 import { missingRuntime } from './rules/missing-runtime';
+import { noCommitStatus } from './rules/no-commit-status';
+import { noDockerDaemon } from './rules/no-docker-daemon';
 import { noDockerignore } from './rules/no-dockerignore';
+import { noEnvironment } from './rules/no-environment';
+import { noFirstImage } from './rules/no-first-image';
 import { noGitMetadata } from './rules/no-git-metadata';
+import { noSource } from './rules/no-source';
+import { noSourceCredential } from './rules/no-source-credential';
+import { notEmpty } from './rules/not-empty';
 import { onlyLastCounts } from './rules/only-last-counts';
+import { otherQualifier } from './rules/other-qualifier';
 import { overriddenVariable } from './rules/overridden-variable';
 import { ownShells } from './rules/own-shells';
 import { parallelDeployments } from './rules/parallel-deployments';
+import { pullRequestsDeploy } from './rules/pull-requests-deploy';
 import { reportFiles } from './rules/report-files';
 import { repositoryExists } from './rules/repository-exists';
 import { reservedVariable } from './rules/reserved-variable';
 import { rollbackTarget } from './rules/rollback-target';
 import { scriptNotExecutable } from './rules/script-not-executable';
 import { shortenedVersion } from './rules/shortened-version';
+import { staleLocalCache } from './rules/stale-local-cache';
 import { swallowedFailure } from './rules/swallowed-failure';
 import { synthesizedTwice } from './rules/synthesized-twice';
 import { twoOwners } from './rules/two-owners';
+import { unanchoredActor } from './rules/unanchored-actor';
+import { unanchoredRef } from './rules/unanchored-ref';
 import { unchangedTask } from './rules/unchanged-task';
 import { unguardedPostBuild } from './rules/unguarded-post-build';
 import { unknownRuntime } from './rules/unknown-runtime';
@@ -39,6 +60,7 @@ import { unknownRuntimeVersion } from './rules/unknown-runtime-version';
 import { unknownService } from './rules/unknown-service';
 import { unpinnedCdk } from './rules/unpinned-cdk';
 import { unquotedColon } from './rules/unquoted-colon';
+import { unseenRollback } from './rules/unseen-rollback';
 import { unsetBuildVariable } from './rules/unset-build-variable';
 import { unsetSetting } from './rules/unset-setting';
 import { untrackedFile } from './rules/untracked-file';
@@ -50,6 +72,13 @@ import { wrongFolder } from './rules/wrong-folder';
 
 /** Every rule, by id. */
 export const RULES: readonly Rule[] = [
+  noSourceCredential,
+  unanchoredRef,
+  unanchoredActor,
+  pullRequestsDeploy,
+  builtTwice,
+  noSource,
+  noCommitStatus,
   unquotedColon,
   brokenBuildspec,
   forbiddenCharacter,
@@ -72,12 +101,16 @@ export const RULES: readonly Rule[] = [
   artifactPaths,
   artifactsWithoutPlace,
   reportFiles,
+  noDockerDaemon,
+  cacheOff,
+  diskFull,
   waitsForAnswer,
   missingLockFile,
   untrackedFile,
   scriptNotExecutable,
   dockerHub,
   credentialsInImageBuild,
+  staleLocalCache,
   cacheExport,
   unpinnedCdk,
   noGitMetadata,
@@ -89,9 +122,20 @@ export const RULES: readonly Rule[] = [
   unusedImage,
   wrongArchitecture,
   rollbackTarget,
+  otherQualifier,
+  dummyLookup,
+  noEnvironment,
   parallelDeployments,
   deploysItself,
+  logGroupExists,
+  bucketExists,
+  lifecycleDays,
+  notEmpty,
+  foreignServiceToken,
   synthesizedTwice,
+  largePolicy,
+  noFirstImage,
+  unseenRollback,
   unknownService,
   twoOwners,
   healthCheckTool,

@@ -38,6 +38,8 @@ export interface Resource {
   readonly raw: Readonly<Record<string, unknown>>;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly deletionPolicy?: string;
+  /** Whether it is made only if a condition holds that nobody knows yet. */
+  readonly isConditional?: boolean;
   readonly dependsOn: readonly string[];
   readonly place: Place;
 }

@@ -91,6 +91,8 @@ class Unresolved {
       raw,
       metadata,
       deletionPolicy: text(definition, 'DeletionPolicy'),
+      isConditional:
+        typeof definition.Condition === 'string' && this.intrinsics.holds(definition.Condition) === undefined,
       dependsOn: texts(definition, 'DependsOn'),
       place: {
         file: this.file.file,
