@@ -36,6 +36,8 @@ while read -r -u 3 name context repository _; do
     --label "org.opencontainers.image.revision=$commit" \
     --label "org.opencontainers.image.source=$(repository_url)" \
     --label "org.opencontainers.image.created=$created" \
+    --label "org.opencontainers.image.version=$IMAGE_TAG" \
+    --label "mangoo.build=$CODEBUILD_BUILD_ID" \
     --tag "$(registry)/$repository:$IMAGE_TAG" \
     "$context" 2>&1 | tee "$progress"
   read -r hits lookups < <(cached_steps)

@@ -15,6 +15,9 @@ fail() {
   exit 1
 }
 
+# The steps, as they begin: what failed is the last.
+printf '%s\t%s\n' "${0##*/}" "$EPOCHSECONDS" >>"$ARTIFACTS/steps.tsv"
+
 # Without them, the loops over the images would end at once, and well.
 : "${IMAGES:?is not set: the project gives it}" "${APP_DIR:?is not set: the project gives it}"
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Installs what the lock files and requirements say, no more. Every missing file is told before anything is installed.
-# With `cdk`, that of the CDK app alone, for builds that deploy what others have built.
+# With `cdk`, or in a rollback, that of the CDK app alone: such builds deploy what others have built.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
 folders=("$APP_DIR/cdk")
-if [[ ${1:-} != cdk ]]; then
+if [[ ${1:-} != cdk && ${ROLLBACK:-} != 1 ]]; then
   while read -r _ context _; do folders+=("$context"); done < <(images)
 fi
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Pushes what was built, and writes .artifacts/images.tsv: name, repository, image by digest, service, pushed or found, and
-# the digest of what runs, which is another where the image is an index of several platforms.
+# Pushes what was built, and writes .artifacts/images.tsv: name, repository, image by digest, service, pushed or found, the
+# digest of what runs, which is another where the image is an index of several platforms, and the commit that it was built
+# of, or - where that is not known.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
@@ -32,6 +33,7 @@ weigh() {
   ' -- "$1" "$2"
 }
 
+commit="$CODEBUILD_RESOLVED_SOURCE_VERSION"
 rows=()
 while read -r -u 3 name _ repository service most; do
   uri="$(registry)/$repository"
@@ -39,7 +41,6 @@ while read -r -u 3 name _ repository service most; do
   if is_built "$name"; then
     how=pushed
     push "$uri" "$repository" "$IMAGE_TAG"
-    commit="$CODEBUILD_RESOLVED_SOURCE_VERSION"
     if [[ $IMAGE_TAG != "$commit" ]]; then
       known="$(digest_of "$repository" "$commit")"
       if [[ $known == None ]]; then
@@ -58,6 +59,12 @@ while read -r -u 3 name _ repository service most; do
     aws ecr batch-get-image --repository-name "$repository" --image-ids "imageDigest=$runs" \
       --query 'images[0].imageManifest' --output text | weigh "$name" "$most"
   fi
-  rows+=("$name"$'\t'"$repository"$'\t'"$uri@$digest"$'\t'"$service"$'\t'"$how"$'\t'"${runs:-$digest}")
+  from="$commit"
+  # A tag of somebody's own does not say.
+  if [[ $how == found && $IMAGE_TAG != "$commit" ]]; then
+    known="$(digest_of "$repository" "$commit")"
+    [[ $known == "$digest" ]] || from=-
+  fi
+  rows+=("$name"$'\t'"$repository"$'\t'"$uri@$digest"$'\t'"$service"$'\t'"$how"$'\t'"${runs:-$digest}"$'\t'"$from")
 done 3< <(images)
 printf '%s\n' "${rows[@]}" >"$ARTIFACTS/images.tsv"

@@ -4,7 +4,10 @@ set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
 {
-  printf 'Deployed %s of %s to %s\n' "$IMAGE_TAG" "$(repository_url)" "$CDK_ENV"
+  how=Deployed
+  [[ ${ROLLBACK:-} != 1 ]] || how='Rolled back, nothing was built:'
+  printf '%s %s of %s to %s\n' "$how" "$IMAGE_TAG" "$(repository_url)" "$CDK_ENV"
+  printf '  release  %s\n' "$CODEBUILD_BUILD_NUMBER"
   printf '  commit   %s  %s\n' "$CODEBUILD_RESOLVED_SOURCE_VERSION" "$(git log -1 --format='%an: %s')"
   printf '  build    %s\n' "$CODEBUILD_BUILD_URL"
   awk -F '\t' '{ printf "  image    %s  %s  %s\n", $1, $3, $5 }' "$ARTIFACTS/images.tsv"

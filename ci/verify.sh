@@ -31,10 +31,10 @@ explain() {
     --query 'tasks[].[stoppedReason, containers[0].reason]' --output text >&2
 }
 
-# Prints "SERVICE ROLLOUT DEPLOYMENTS" for every service.
+# Prints "SERVICE ROLLOUT DEPLOYMENTS TASK_DEFINITION" for every service.
 rollouts() {
   aws ecs describe-services --cluster "$ECS_CLUSTER" --services "${services[@]}" \
-    --query "services[?status=='ACTIVE'].[serviceName, deployments[?status=='PRIMARY'] | [0].rolloutState, length(deployments)]" --output text
+    --query "services[?status=='ACTIVE'].[serviceName, deployments[?status=='PRIMARY'] | [0].rolloutState, length(deployments), deployments[?status=='PRIMARY'] | [0].taskDefinition]" --output text
 }
 
 # Prints "service:NAME STATUS DIGESTS" for every task of the services.
@@ -74,7 +74,7 @@ while ((${#services[@]} > 0)); do
   running="$(tasks)"
   waiting=()
   for service in "${services[@]}"; do
-    read -r _ rollout deployments < <(grep -P "^\Q$service\E\t" <<<"$states") ||
+    read -r _ rollout deployments definition < <(grep -P "^\Q$service\E\t" <<<"$states") ||
       fail "there is no service $service in cluster $ECS_CLUSTER: images[].service and application.cluster of the configuration name what the application's stack must make"
     what="$(runs "$service")"
     if [[ $rollout == COMPLETED && $deployments == 1 && $what != starting ]]; then
@@ -82,7 +82,7 @@ while ((${#services[@]} > 0)); do
         how=rolled
         [[ $forced != *" $service "* ]] || how=forced
         say "$service runs ${digests[$service]}"
-        printf '%s\t%s\t%s\n' "$service" "${digests[$service]}" "$how" >>"$ARTIFACTS/services.tsv"
+        printf '%s\t%s\t%s\t%s\n' "$service" "${digests[$service]}" "$how" "$definition" >>"$ARTIFACTS/services.tsv"
         continue
       fi
       if [[ $forced == *" $service "* ]]; then

@@ -2,6 +2,7 @@ import { Aws, type Stack } from 'aws-cdk-lib';
 import type { PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { BuildCache } from './build-cache';
 import type { Environment } from './environments';
+import type { Names } from './names';
 import { rolloutStatements, stacksStatement } from './rollout';
 import { allow, policy } from './statement';
 import type { WildcardReason } from './wildcards';
@@ -70,6 +71,12 @@ export function cachePolicy({ bucketArn, prefix }: NonNullable<BuildCache['locat
     // Fallback keys are found by how the names of objects begin. Nothing but the cache is in this bucket.
     allow(['s3:GetBucketLocation', 's3:ListBucket'], [bucketArn]),
   );
+}
+
+/** What `ci/release.sh` does. */
+export function recordPolicy({ region, account }: Stack, { releaseParameter }: Names): PolicyDocument {
+  const arn = `arn:${Aws.PARTITION}:ssm:${region}:${account}:parameter${releaseParameter}`;
+  return policy(allow(['ssm:PutParameter'], [arn]));
 }
 
 /** What a buildspec refers to in `parameter-store` and `secrets-manager`. */

@@ -27,7 +27,7 @@ export interface BuildVariables {
   readonly RESOURCE_TAGS: string;
   /** The tag that moves to what runs, e.g. `latest` or `latest-dev`: repositories are shared by the environments. */
   readonly DEPLOYED_TAG: string;
-  /** The name of the parameter that records which release is live. */
+  /** The parameter whose newest version is the release that runs, e.g. `/mangoo-releases/prod`. */
   readonly RELEASE_PARAMETER: string;
   /** Of the bootstrap whose roles a build may assume. */
   readonly BOOTSTRAP_QUALIFIER: string;

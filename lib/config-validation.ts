@@ -387,6 +387,7 @@ const OWN_VARIABLES = {
   ECR_LIFECYCLE_POLICY: 'retention.imagesKept',
   RESOURCE_TAGS: 'the stack',
   DEPLOYED_TAG: 'environments[].name',
+  RELEASE_PARAMETER: 'environments[].name',
   BOOTSTRAP_QUALIFIER: 'environments[].bootstrapQualifier',
   PERMISSIONS_BOUNDARY: 'environments[].name',
   TARGET_ACCOUNT: 'environments[].account',

@@ -12,6 +12,7 @@ import {
   configurationPolicy,
   deploymentPolicy,
   READS,
+  recordPolicy,
   pushPolicy,
   reportStatement,
   scanPolicy,
@@ -324,6 +325,7 @@ export class MangooReleaseStack extends Stack {
         ...this.variables(),
         ...this.targetVariables(environment),
         DEPLOYED_TAG: names.deployedTag,
+        RELEASE_PARAMETER: names.releaseParameter,
         INPUT_ARTIFACT: input,
         ...(elsewhere && {
           ROLLOUT_ROLE_ARN: `arn:${this.partition}:iam::${elsewhere.account}:role/${names.rolloutRole}`,
@@ -339,6 +341,7 @@ export class MangooReleaseStack extends Stack {
           approved ? ['deploy'] : ['deploy', 'file-publishing'],
         ),
         tag: policy(allow(['ecr:BatchGetImage', 'ecr:PutImage'], repositoryArns(this.config))),
+        record: recordPolicy(this, names),
         configuration: configurationPolicy(this, environment.readable),
       },
       wildcards: [

@@ -27,7 +27,7 @@ async function stored(): Promise<string[]> {
   const root = path.join(build.root, '.artifacts');
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && entry.name !== 'steps.tsv')
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
     .sort();
 }
@@ -47,15 +47,17 @@ test('the frontend is compiled once, then an image is built of each, tagged as i
   ]);
 });
 
-test('every image says which commit of which repository it is', async () => {
+test('every image says which commit of which repository it is, and which build made it', async () => {
   const outcome = await build.run('build.sh', env);
 
   for (const { args } of callsOf(outcome, 'docker build')) {
     expect(args.filter((_, i) => args[i - 1] === '--label')).toEqual([
       `org.opencontainers.image.revision=${COMMIT}`,
       'org.opencontainers.image.source=https://github.com/jhonmezaa/mangoo',
-      // The commit's, not the clock's: the same commit gives the same image.
+      // The commit's, not the clock's.
       'org.opencontainers.image.created=2026-11-23T12:00:00+00:00',
+      'org.opencontainers.image.version=v1',
+      'mangoo.build=mangoo-build-deploy:5e1f',
     ]);
   }
 });

@@ -16,13 +16,17 @@ beforeEach(async () => {
 afterEach(() => build.remove());
 
 /** With a registry that has these images, as "REPOSITORY:TAG": digest. */
-async function run(tag: string, images: Readonly<Record<string, string>>): Promise<Outcome> {
+async function run(
+  tag: string,
+  images: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
   const answers: Answer[] = Object.entries(images).map(([image, digest]) => {
     const [repository = '', its = ''] = image.split(':');
     return tagIs(repository, its, digest);
   });
   await build.answers('aws', [...answers, { to: 'ecr batch-get-image *', stdout: 'None\n' }]);
-  return build.run('images-to-build.sh', { IMAGE_TAG: tag });
+  return build.run('images-to-build.sh', { IMAGE_TAG: tag, ...env });
 }
 
 test('of a new commit, all images are built', async () => {
@@ -119,4 +123,27 @@ test('without IMAGES the build ends instead of deploying nothing', async () => {
 
   expect(outcome.code).not.toBe(0);
   expect(outcome.stderr).toContain('IMAGES');
+});
+
+describe('a rollback', () => {
+  test('builds nothing where all images are there', async () => {
+    const images = {
+      [`mangoo-backend:${COMMIT}`]: BACKEND_DIGEST,
+      [`mangoo-frontend:${COMMIT}`]: FRONTEND_DIGEST,
+    };
+
+    expect(await run(COMMIT, images, { ROLLBACK: '1' })).toMatchObject({ code: 0, stdout: '\n' });
+  });
+
+  test('ends before anything where one is gone: what would be built anew was never released', async () => {
+    const images = { [`mangoo-backend:${COMMIT}`]: BACKEND_DIGEST };
+
+    const outcome = await run(COMMIT, images, { ROLLBACK: '1' });
+
+    expect(outcome.code).toBe(1);
+    expect(outcome.stdout).toBe('');
+    expect(errors(outcome)).toEqual([
+      `ERROR: ROLLBACK: the registry has no image ${COMMIT} of frontend, and a rollback builds nothing; go back to another release, or start a build of this commit without ROLLBACK`,
+    ]);
+  });
 });

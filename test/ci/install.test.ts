@@ -47,6 +47,13 @@ test('a build that deploys what others have built installs the CDK app alone', a
   expect(told(outcome)).toEqual(['cdk: npm ci --no-audit --no-fund']);
 });
 
+test('so does a rollback: it tests and builds nothing', async () => {
+  const outcome = await build.run('install.sh', { ROLLBACK: '1' });
+
+  expect(outcome.code).toBe(0);
+  expect(told(outcome)).toEqual(['cdk: npm ci --no-audit --no-fund']);
+});
+
 test('requirements for development are optional', async () => {
   await rm(path.join(build.root, 'backend/requirements-dev.txt'));
 

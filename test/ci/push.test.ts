@@ -41,7 +41,7 @@ function there(tag: string, manifest = MANIFEST): Answer[] {
   ]);
 }
 
-function tsv(backend: string, frontend: string): string {
+function tsv(backend: string, frontend: string, from = COMMIT): string {
   return [
     [
       'backend',
@@ -50,6 +50,7 @@ function tsv(backend: string, frontend: string): string {
       'mangoo-backend-service',
       backend,
       BACKEND_DIGEST,
+      from,
     ],
     [
       'frontend',
@@ -58,6 +59,7 @@ function tsv(backend: string, frontend: string): string {
       'mangoo-frontend-service',
       frontend,
       FRONTEND_DIGEST,
+      from,
     ],
   ]
     .map((row) => `${row.join('\t')}\n`)
@@ -91,12 +93,20 @@ test('what was found is not pushed again', async () => {
 });
 
 test('with nothing to build, docker is not called at all', async () => {
-  await build.answers('aws', there('v1'));
+  await build.answers('aws', [...there('v1'), ...there(COMMIT)]);
 
   const outcome = await build.run('push.sh', { IMAGE_TAG: 'v1', IMAGES_TO_BUILD: '' });
 
   expect(callsOf(outcome, 'docker')).toEqual([]);
   expect(await build.read('.artifacts/images.tsv')).toBe(tsv('found', 'found'));
+});
+
+test('an image found under a tag of its own is not said to be of this commit, unless the registry says so', async () => {
+  await build.answers('aws', [...there('v1'), tagIs('*', COMMIT, 'None')]);
+
+  await build.run('push.sh', { IMAGE_TAG: 'v1', IMAGES_TO_BUILD: '' });
+
+  expect(await build.read('.artifacts/images.tsv')).toBe(tsv('found', 'found', '-'));
 });
 
 describe('a tag of its own', () => {
@@ -271,6 +281,7 @@ describe('what the images weigh', () => {
         'mangoo-backend-service',
         'pushed',
         child,
+        COMMIT,
       ]);
     });
 
@@ -284,7 +295,7 @@ describe('what the images weigh', () => {
       expect(warnings(outcome.stderr)).toEqual([
         '==> WARNING: no manifest of the image of backend is for linux/amd64; it is not weighed',
       ]);
-      expect(await build.read('.artifacts/images.tsv')).toContain(`pushed\t${BACKEND_DIGEST}\n`);
+      expect(await build.read('.artifacts/images.tsv')).toContain(`pushed\t${BACKEND_DIGEST}\t${COMMIT}\n`);
     });
 
     test('a manifest that the registry does not give ends the build', async () => {

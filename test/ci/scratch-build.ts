@@ -11,6 +11,7 @@ export const FRONTEND_DIGEST = `sha256:${'f'.repeat(64)}`;
 /** What a build has before its first command; nothing of the machine's own, least of all AWS settings. */
 const VARIABLES: Readonly<Record<string, string>> = {
   LANG: 'C.UTF-8',
+  CODEBUILD_BUILD_ID: 'mangoo-build-deploy:5e1f',
   CODEBUILD_BUILD_ARN: 'arn:aws:codebuild:eu-west-1:123456789012:build/mangoo-build-deploy:5e1f',
   CODEBUILD_BUILD_NUMBER: '7',
   CODEBUILD_BUILD_URL: 'https://console.example/build',
@@ -149,8 +150,8 @@ export class ScratchBuild {
     return this.file(
       '.artifacts/images.tsv',
       [
-        `backend\tmangoo-backend\t${REGISTRY}/mangoo-backend@${BACKEND_DIGEST}\tmangoo-backend-service\tpushed\t${BACKEND_DIGEST}\n`,
-        `frontend\tmangoo-frontend\t${REGISTRY}/mangoo-frontend@${FRONTEND_DIGEST}\tmangoo-frontend-service\tfound\t${FRONTEND_DIGEST}\n`,
+        `backend\tmangoo-backend\t${REGISTRY}/mangoo-backend@${BACKEND_DIGEST}\tmangoo-backend-service\tpushed\t${BACKEND_DIGEST}\t${COMMIT}\n`,
+        `frontend\tmangoo-frontend\t${REGISTRY}/mangoo-frontend@${FRONTEND_DIGEST}\tmangoo-frontend-service\tfound\t${FRONTEND_DIGEST}\t${COMMIT}\n`,
       ].join(''),
     );
   }

@@ -19,6 +19,7 @@ test('the end of the log says what runs where, from which commit, and where to l
   expect(code).toBe(0);
   expect(stdout.split('\n')).toEqual([
     'Deployed v1 of https://github.com/jhonmezaa/mangoo to prod',
+    '  release  12',
     `  commit   ${COMMIT}  Ada: It's 100% done`,
     '  build    https://console.example/build',
     `  image    backend  ${REGISTRY}/mangoo-backend@${BACKEND_DIGEST}  pushed`,
@@ -39,6 +40,15 @@ test('a release says which repository it is of: CodeBuild does not tell it to bu
 
   expect(code).toBe(0);
   expect(stdout).toContain('Deployed v1 of https://github.com/jhonmezaa/mangoo to prod\n');
+});
+
+test('a rollback says that it is one, so that nobody takes it for what was pushed last', async () => {
+  const { code, stdout } = await build.run('summary.sh', { IMAGE_TAG: 'v1', ROLLBACK: '1' });
+
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /^Rolled back, nothing was built: v1 of https:\/\/github.com\/jhonmezaa\/mangoo to prod\n/,
+  );
 });
 
 test('whoever has no access to the log finds it among the artifacts', async () => {

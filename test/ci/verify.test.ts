@@ -24,7 +24,7 @@ afterEach(() => build.remove());
 
 /** One service's row among the rollouts. */
 function state(service: string, rollout: string, deployments = 1): string {
-  return `${service}\t${rollout}\t${deployments}\n`;
+  return `${service}\t${rollout}\t${deployments}\tarn:${service}:7\n`;
 }
 
 function rollouts(stdout: string, times?: number): Answer {
@@ -64,7 +64,7 @@ test('the build ends well when every task runs the pushed digest, and nothing is
   expect(outcome.code).toBe(0);
   expect(callsOf(outcome, 'aws ecs update-service')).toEqual([]);
   expect(await build.read('.artifacts/services.tsv')).toBe(
-    `${BACKEND}\t${BACKEND_DIGEST}\trolled\n${FRONTEND}\t${FRONTEND_DIGEST}\trolled\n`,
+    `${BACKEND}\t${BACKEND_DIGEST}\trolled\tarn:${BACKEND}:7\n${FRONTEND}\t${FRONTEND_DIGEST}\trolled\tarn:${FRONTEND}:7\n`,
   );
   expect(outcome.calls.map((call) => option(call, '--cluster'))).toEqual(
     outcome.calls.map(() => 'mangoo-cluster'),
@@ -210,7 +210,7 @@ describe('a service that the deployment has not rolled', () => {
     expect(forced.map((call) => option(call, '--service'))).toEqual([FRONTEND]);
     expect(forced[0]?.args).toContain('--force-new-deployment');
     expect(await build.read('.artifacts/services.tsv')).toBe(
-      `${BACKEND}\t${BACKEND_DIGEST}\trolled\n${FRONTEND}\t${FRONTEND_DIGEST}\tforced\n`,
+      `${BACKEND}\t${BACKEND_DIGEST}\trolled\tarn:${BACKEND}:7\n${FRONTEND}\t${FRONTEND_DIGEST}\tforced\tarn:${FRONTEND}:7\n`,
     );
   });
 

@@ -60,7 +60,7 @@ const STREAM = regional('logs', 'log-group:/aws/codebuild/mangoo:log-stream:0a1b
 const OTHER_CLUSTER = { 'ecs:cluster': regional('ecs', 'cluster/other') };
 const CLUSTER = { 'ecs:cluster': regional('ecs', 'cluster/mangoo-cluster') };
 
-const POLICIES = ['images', 'deployment', 'turn', 'output', 'configuration'];
+const POLICIES = ['images', 'deployment', 'turn', 'output', 'record', 'configuration'];
 const PUSH = [
   'ecr:BatchCheckLayerAvailability',
   'ecr:BatchGetImage',
@@ -115,6 +115,7 @@ describe('what a build may do', () => {
       regional('cloudformation', 'stack/MangooStack/0a1b'),
     ),
     'read what is live': all(['ssm:GetParameter'], RELEASE),
+    'record its release': all(['ssm:PutParameter'], RELEASE),
     'read parameters under /mangoo/': all(
       ['ssm:GetParameters'],
       regional('ssm', 'parameter/mangoo/prod/db-password'),
@@ -316,6 +317,16 @@ describe('what a build may not do, whoever has pushed its source', () => {
       ...all(
         ['ssm:DeleteParameter', 'ssm:GetParametersByPath', 'ssm:PutParameter'],
         regional('ssm', 'parameter/mangoo/x'),
+      ),
+      ...all(
+        ['ssm:GetParameter', 'ssm:PutParameter'],
+        regional('ssm', 'parameter/mangoo-releases'),
+        regional('ssm', 'parameter/mangoo-releases/dev'),
+        regional('ssm', 'parameter/mangoo-releases/default/x'),
+      ),
+      ...all(
+        ['ssm:DeleteParameter', 'ssm:GetParameters', 'ssm:GetParameterHistory'],
+        regional('ssm', 'parameter/mangoo-releases/default'),
       ),
       ...all(
         ['secretsmanager:GetSecretValue'],

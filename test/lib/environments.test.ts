@@ -115,6 +115,10 @@ function own(environment: string): Record<string, Request[]> {
       ['codebuild:CreateReportGroup', 'codebuild:BatchPutTestCases'],
       regional('codebuild', `report-group/mangoo-build-${environment}-backend-tests`),
     ),
+    'records its releases': all(
+      ['ssm:GetParameter', 'ssm:PutParameter'],
+      regional('ssm', `parameter/mangoo-releases/${environment}`),
+    ),
     'reads its parameters and secrets': [
       ...all(['ssm:GetParameters'], regional('ssm', `parameter/mangoo/${environment}/token`)),
       ...all(

@@ -146,6 +146,7 @@ const UPLOADS = all(
   ['ecr:InitiateLayerUpload', 'ecr:UploadLayerPart', 'ecr:CompleteLayerUpload', 'ecr:CreateRepository'],
   REPOSITORY,
 );
+const RECORDS = ['ssm:PutParameter'];
 const TAGS = all(['ecr:BatchGetImage', 'ecr:PutImage'], REPOSITORY);
 
 describe('without it', () => {
@@ -370,10 +371,14 @@ describe('the way of a release', () => {
     const of = (values: Record<string, string>, ...which: string[]): unknown =>
       which.map((name) => values[name]);
 
-    expect(of(own, 'CDK_STACK_NAME', 'DEPLOYED_TAG')).toEqual(['MangooStack-Prod', 'latest-prod']);
+    expect(of(own, 'CDK_STACK_NAME', 'DEPLOYED_TAG', 'RELEASE_PARAMETER')).toEqual([
+      'MangooStack-Prod',
+      'latest-prod',
+      '/mangoo-releases/prod',
+    ]);
     expect(of(variables(usual, 'prepare-prod'), ...names)).toEqual(of(own, ...names));
-    expect(of(variables(usual, 'deploy-prod'), ...names, 'DEPLOYED_TAG')).toEqual(
-      of(own, ...names, 'DEPLOYED_TAG'),
+    expect(of(variables(usual, 'deploy-prod'), ...names, 'DEPLOYED_TAG', 'RELEASE_PARAMETER')).toEqual(
+      of(own, ...names, 'DEPLOYED_TAG', 'RELEASE_PARAMETER'),
     );
   });
 
@@ -468,6 +473,11 @@ describe('what the build may do', () => {
           regional('cloudformation', 'stack/MangooStack-Prod/0a1b'),
         ),
         ...all(['ssm:GetParameters'], regional('ssm', 'parameter/mangoo/prod/token')),
+        ...all(
+          RECORDS,
+          regional('ssm', 'parameter/mangoo-releases/dev'),
+          regional('ssm', 'parameter/mangoo-releases/prod'),
+        ),
         ...all(['s3:PutObject'], artifact('Changes1'), artifact('Source')),
       ]),
     ).toEqual([]);
@@ -481,6 +491,7 @@ describe('what a deployment may do', () => {
         ...bootstrap('dev', 'deploy', 'file-publishing'),
         ...all(['ecs:UpdateService'], regional('ecs', 'service/mangoo-dev/mangoo-backend-service')),
         ...TAGS,
+        ...all(RECORDS, regional('ssm', 'parameter/mangoo-releases/dev')),
         ...all(['s3:GetObject'], artifact('Source'), artifact('Built')),
       ]),
     ).toEqual([]);
@@ -497,6 +508,7 @@ describe('what a deployment may do', () => {
     expect(
       await surprises('denied', may(usual, 'prepare-prod'), [
         ...TAGS,
+        ...all(RECORDS, regional('ssm', 'parameter/mangoo-releases/prod')),
         ...all(['ecs:UpdateService'], regional('ecs', 'service/mangoo-prod/mangoo-backend-service')),
       ]),
     ).toEqual([]);
@@ -508,6 +520,7 @@ describe('what a deployment may do', () => {
         ...bootstrap('prod', 'deploy'),
         ...all(['ecs:UpdateService'], regional('ecs', 'service/mangoo-prod/mangoo-backend-service')),
         ...TAGS,
+        ...all(RECORDS, regional('ssm', 'parameter/mangoo-releases/prod')),
         ...all(['s3:GetObject'], artifact('Changes1')),
       ]),
     ).toEqual([]);
@@ -532,6 +545,7 @@ describe('what a deployment may do', () => {
         ...bootstrap(other, 'deploy', 'file-publishing', 'cfn-exec'),
         ...all(['ecs:UpdateService'], regional('ecs', `service/mangoo-${other}/mangoo-backend-service`)),
         ...all(['ssm:GetParameters'], regional('ssm', `parameter/mangoo/${other}/token`)),
+        ...all(RECORDS, regional('ssm', `parameter/mangoo-releases/${other}`)),
       ]),
     ).toEqual([]);
   });

@@ -1,0 +1,77 @@
+// Prints the record of a release, for ci/release.sh: release.mjs STATUS ARTIFACTS
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+
+/** Of a parameter's value, of the advanced tier: https://docs.aws.amazon.com/general/latest/gr/ssm.html */
+const MOST_BYTES = 8192;
+/** Of what its author says of a commit: a subject may be as long as they like. */
+const MOST_CHARACTERS = 120;
+
+/**
+ * What is known of a release.
+ *
+ * @param status `verified`, or `failed` with what there is
+ * @param build CodeBuild's variables and ours
+ * @param commit author and subject
+ * @param tables the rows that the steps have left: images, services, steps
+ * @param now milliseconds since 1970
+ */
+export function record(status, build, commit, { images = [], services = [], steps = [] }, now) {
+  const started = Number(build.CODEBUILD_START_TIME);
+  const ref = build.CODEBUILD_WEBHOOK_HEAD_REF ?? '';
+  return {
+    version: 1,
+    status,
+    // The last row is of the script that records.
+    ...(status === 'failed' && { step: steps.at(-2)?.[0] }),
+    release: build.CODEBUILD_BUILD_NUMBER,
+    commit: build.CODEBUILD_RESOLVED_SOURCE_VERSION,
+    tag: build.IMAGE_TAG,
+    // Only a webhook says for certain which branch it is.
+    ...(ref.startsWith('refs/heads/') && { branch: ref.slice('refs/heads/'.length) }),
+    author: cut(commit.author),
+    subject: cut(commit.subject),
+    build: build.CODEBUILD_BUILD_ID,
+    started: new Date(started).toISOString(),
+    [status]: new Date(now).toISOString(),
+    seconds: Math.round((now - started) / 1000),
+    rollback: build.ROLLBACK === '1',
+    images: Object.fromEntries(
+      images.map(([name, repository, uri, , how, , from]) => [
+        name,
+        { repository, digest: uri.split('@')[1], built: how === 'pushed', ...(from !== '-' && { from }) },
+      ]),
+    ),
+    // Of those services that were seen to run the images: each of its tasks, by digest.
+    taskDefinitions: Object.fromEntries(services.map(([service, , , definition]) => [service, definition])),
+  };
+}
+
+/** As JSON that a parameter can hold. What would be too much are the task definitions of very many images; ECS knows them. */
+export function fitting(release) {
+  const text = JSON.stringify(release);
+  if (Buffer.byteLength(text) <= MOST_BYTES) return text;
+  return JSON.stringify({ ...release, taskDefinitions: {} });
+}
+
+function cut(text) {
+  const characters = [...text];
+  if (characters.length <= MOST_CHARACTERS) return text;
+  return `${characters.slice(0, MOST_CHARACTERS - 1).join('')}…`;
+}
+
+function main(status, artifacts) {
+  const rows = (name) => {
+    const file = `${artifacts}/${name}.tsv`;
+    const text = existsSync(file) ? readFileSync(file, 'utf8').trimEnd() : '';
+    return text ? text.split('\n').map((line) => line.split('\t')) : [];
+  };
+  const git = (format) =>
+    execFileSync('git', ['log', '-1', `--format=${format}`], { encoding: 'utf8' }).trimEnd();
+  const tables = { images: rows('images'), services: rows('services'), steps: rows('steps') };
+  const commit = { author: git('%an'), subject: git('%s') };
+  process.stdout.write(fitting(record(status, process.env, commit, tables, Date.now())));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) main(...process.argv.slice(2));

@@ -1,0 +1,211 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import {
+  BACKEND_DIGEST,
+  callsOf,
+  COMMIT,
+  errors,
+  FRONTEND_DIGEST,
+  option,
+  type Outcome,
+  ScratchBuild,
+} from './scratch-build';
+
+const env = { IMAGE_TAG: COMMIT, CODEBUILD_WEBHOOK_HEAD_REF: 'refs/heads/main' };
+/** Keeps what is put. */
+const PUTS = {
+  to: 'ssm put-parameter *',
+  does: 'for word in "$@"; do case $word in file://*) cat "${word#file://}" >"$HOME/put" ;; esac; done',
+  stdout: '{"Version":1,"Tier":"Standard"}\n',
+};
+
+let build: ScratchBuild;
+beforeEach(async () => {
+  build = await ScratchBuild.create();
+  build.commit('It\'s "100%" $(done) \\ {}');
+  await build.images();
+  await build.file(
+    '.artifacts/services.tsv',
+    `mangoo-backend-service\t${BACKEND_DIGEST}\trolled\tarn:aws:ecs:eu-west-1:123456789012:task-definition/backend:7\n`,
+  );
+  await build.answers('aws', [PUTS]);
+});
+afterEach(() => build.remove());
+
+async function recorded(): Promise<Record<string, unknown>> {
+  return JSON.parse(await build.read('.artifacts/release.json')) as Record<string, unknown>;
+}
+
+function isRecorded(): boolean {
+  return existsSync(path.join(build.root, '.artifacts/release.json'));
+}
+
+test('a verified release says which commit is in which image, and which task definition runs it, by whom and when', async () => {
+  const started = Date.now() - 90_000;
+
+  const outcome = await build.run('release.sh', { ...env, CODEBUILD_START_TIME: String(started) });
+
+  expect(outcome.code).toBe(0);
+  const { verified, seconds, ...rest } = await recorded();
+  expect(rest).toEqual({
+    version: 1,
+    status: 'verified',
+    release: '12',
+    commit: COMMIT,
+    tag: COMMIT,
+    branch: 'main',
+    author: 'Ada',
+    subject: 'It\'s "100%" $(done) \\ {}',
+    build: 'mangoo-build-deploy:5e1f',
+    started: new Date(started).toISOString(),
+    rollback: false,
+    images: {
+      backend: { repository: 'mangoo-backend', digest: BACKEND_DIGEST, built: true, from: COMMIT },
+      frontend: { repository: 'mangoo-frontend', digest: FRONTEND_DIGEST, built: false, from: COMMIT },
+    },
+    taskDefinitions: {
+      'mangoo-backend-service': 'arn:aws:ecs:eu-west-1:123456789012:task-definition/backend:7',
+    },
+  });
+  expect(Date.parse(String(verified))).toBeGreaterThanOrEqual(started + 90_000);
+  expect(seconds).toBeGreaterThanOrEqual(90);
+});
+
+test("the environment's parameter gets the same, in the pipeline's own region, and no other is touched", async () => {
+  const outcome = await build.run('release.sh', { ...env, TARGET_REGION: 'ap-south-1' });
+
+  const [put, ...more] = callsOf(outcome, 'aws');
+  expect(more).toEqual([]);
+  expect(put && option(put, '--name')).toBe('/mangoo-releases/default');
+  expect(put?.args).toContain('--overwrite');
+  expect(put?.env.AWS_REGION).toBe('');
+  // HOME is beside the checkout.
+  expect(await build.read('../put')).toBe(await build.read('.artifacts/release.json'));
+});
+
+test('of a rollback it says that it is one', async () => {
+  await build.run('release.sh', { ...env, ROLLBACK: '1' });
+
+  expect(await recorded()).toMatchObject({ rollback: true });
+});
+
+test('a build that somebody has started is of no branch, and an image of an unknown commit of none', async () => {
+  const row = `backend\tmangoo-backend\tx/mangoo-backend@${BACKEND_DIGEST}\ts\tfound\t${BACKEND_DIGEST}\t-\n`;
+  await build.file('.artifacts/images.tsv', row);
+
+  await build.run('release.sh', { ...env, CODEBUILD_WEBHOOK_HEAD_REF: undefined });
+
+  const record = await recorded();
+  expect(record).not.toHaveProperty('branch');
+  expect(record.images).toEqual({
+    backend: { repository: 'mangoo-backend', digest: BACKEND_DIGEST, built: false },
+  });
+});
+
+describe('what a parameter can hold', () => {
+  async function of(images: number, length: number): Promise<Record<string, unknown>> {
+    const names = Array.from({ length: images }, (_, i) => `${'x'.repeat(length)}-${i}`);
+    await build.file(
+      '.artifacts/images.tsv',
+      names
+        .map((n) => `${n}\t${n}\tr/${n}@${BACKEND_DIGEST}\t${n}\tfound\t${BACKEND_DIGEST}\t${COMMIT}\n`)
+        .join(''),
+    );
+    const arn = 'arn:aws:ecs:eu-west-1:123456789012:task-definition/';
+    await build.file(
+      '.artifacts/services.tsv',
+      names.map((name) => `${name}\t${BACKEND_DIGEST}\trolled\t${arn}${name}:1234\n`).join(''),
+    );
+    expect((await build.run('release.sh', env)).code).toBe(0);
+    return recorded();
+  }
+  const bytes = async (): Promise<number> => Buffer.byteLength(await build.read('.artifacts/release.json'));
+
+  test('two images fit where parameters cost nothing', async () => {
+    await of(2, 20);
+
+    expect(await bytes()).toBeLessThan(4096);
+  });
+
+  test('twenty fit, whole', async () => {
+    const { taskDefinitions } = await of(20, 14);
+
+    expect(Object.keys(taskDefinitions as object)).toHaveLength(20);
+    expect(await bytes()).toBeLessThanOrEqual(8192);
+  });
+
+  test('twenty of long names leave out their task definitions rather than the release', async () => {
+    const { taskDefinitions, images } = await of(20, 45);
+
+    expect(taskDefinitions).toEqual({});
+    expect(Object.keys(images as object)).toHaveLength(20);
+    expect(await bytes()).toBeLessThanOrEqual(8192);
+  });
+
+  test('a subject may be as long as its author likes', async () => {
+    build.commit(`${'🥭'.repeat(3000)}.`);
+
+    await build.run('release.sh', env);
+
+    expect((await recorded()).subject).toBe(`${'🥭'.repeat(119)}…`);
+  });
+});
+
+test('what could not be put ends the build, and is not taken for recorded', async () => {
+  await build.answers('aws', [{ to: 'ssm *', stderr: 'An error occurred (AccessDenied)\n', exit: 254 }]);
+
+  const outcome = await build.run('release.sh', env);
+
+  expect(outcome.code).not.toBe(0);
+  expect(outcome.stderr).toContain('AccessDenied');
+  expect(isRecorded()).toBe(false);
+});
+
+describe('at the end of a build', () => {
+  const end = (extra: Readonly<Record<string, string>> = {}): Promise<Outcome> =>
+    build.run('release.sh', { ...env, ...extra }, ['failed']);
+
+  test('one that failed is recorded with the step, for the artifacts alone: the parameter keeps what runs', async () => {
+    await build.answers('aws', [{ to: 'ecs describe-services *', stderr: 'ServerException\n', exit: 254 }]);
+    await build.run('verify.sh');
+
+    const outcome = await end();
+
+    expect({ code: outcome.code, errors: errors(outcome) }).toEqual({ code: 0, errors: [] });
+    expect(callsOf(outcome, 'aws')).toEqual([]);
+    expect(await recorded()).toMatchObject({
+      status: 'failed',
+      step: 'verify.sh',
+      release: '12',
+      taskDefinitions: {},
+    });
+    expect(await recorded()).not.toHaveProperty('verified');
+  });
+
+  test('one that failed before anything was pushed has no images', async () => {
+    await build.file('.artifacts/images.tsv', '');
+
+    await end();
+
+    expect(await recorded()).toMatchObject({ status: 'failed', images: {} });
+  });
+
+  test('the record of a verified release stays, whatever failed after it', async () => {
+    await build.run('release.sh', env);
+    const before = await build.read('.artifacts/release.json');
+
+    const outcome = await end();
+
+    expect(outcome.code).toBe(0);
+    expect(await build.read('.artifacts/release.json')).toBe(before);
+  });
+
+  test('one whose record could not be written failed at that', async () => {
+    await build.answers('aws', [{ to: 'ssm *', stderr: 'ThrottlingException\n', exit: 254 }]);
+    await build.run('release.sh', env);
+
+    await end();
+
+    expect(await recorded()).toMatchObject({ status: 'failed', step: 'release.sh' });
+  });
+});
