@@ -7,14 +7,17 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient, paginateDescribeLogGroups } from '@aws-sdk/client-cloudwatch-logs';
 import {
+  BatchGetBuildsCommand,
   BatchGetProjectsCommand,
+  type Build,
   CodeBuildClient,
+  ListBuildsForProjectCommand,
   ListSourceCredentialsCommand,
   paginateListProjects,
   type Project,
   type SourceCredentialsInfo,
 } from '@aws-sdk/client-codebuild';
-import { ECRClient, paginateDescribeRepositories } from '@aws-sdk/client-ecr';
+import { BatchGetImageCommand, ECRClient, paginateDescribeRepositories } from '@aws-sdk/client-ecr';
 import {
   GetRoleCommand,
   IAMClient,
@@ -28,7 +31,12 @@ import {
   type ServiceQuota,
   ServiceQuotasClient,
 } from '@aws-sdk/client-service-quotas';
-import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import {
+  GetParameterCommand,
+  paginateGetParameterHistory,
+  type ParameterHistory,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromIni } from '@aws-sdk/credential-providers';
 import { type Context, UserError } from '../command';
@@ -53,8 +61,8 @@ export interface AccountOptions {
 }
 
 /**
- * One region of the account that the user's credentials reach. It is only asked, never changed: there is no other place in
- * doctor that calls AWS.
+ * One region of the account that the user's credentials reach. It is only asked: doctor and `npm run releases` call AWS
+ * nowhere else.
  *
  * Every question throws `Unknowable` where the answer is denied or does not come, and UserError where the credentials end.
  */
@@ -126,6 +134,35 @@ export class Account {
     return this.ask('ssm:GetParameter', async (call) => {
       return (await this.ssm.send(new GetParameterCommand({ Name: name }), call)).Parameter?.Value;
     });
+  }
+
+  /** Every version of a parameter that is kept, which are the newest 100. */
+  async parameterHistory(name: string): Promise<readonly ParameterHistory[]> {
+    const pages = await this.all('ssm:GetParameterHistory', (call) =>
+      paginateGetParameterHistory({ client: this.ssm }, { Name: name }, call),
+    );
+    return pages.flatMap(({ Parameters = [] }) => Parameters);
+  }
+
+  /** The newest builds of a project, 100 at most; none where there is no such project. */
+  async builds(projectName: string): Promise<readonly Build[]> {
+    const list = await this.ask('codebuild:ListBuildsForProject', (call) =>
+      this.codebuild.send(new ListBuildsForProjectCommand({ projectName }), call),
+    );
+    const ids = list?.ids ?? [];
+    if (!ids.length) return [];
+    const answer = await this.ask('codebuild:BatchGetBuilds', (call) =>
+      this.codebuild.send(new BatchGetBuildsCommand({ ids }), call),
+    );
+    return answer?.builds ?? [];
+  }
+
+  /** What a tag of a repository is; undefined where there is no such tag. */
+  async digestOf(repositoryName: string, imageTag: string): Promise<string | undefined> {
+    const answer = await this.ask('ecr:BatchGetImage', (call) =>
+      this.ecr.send(new BatchGetImageCommand({ repositoryName, imageIds: [{ imageTag }] }), call),
+    );
+    return answer?.images?.[0]?.imageId?.imageDigest;
   }
 
   /** A stack that exists, in whatever state. */
@@ -274,6 +311,17 @@ export class Account {
     // A page has as many as may be asked for at once.
     const batches = pages.map(({ projects = [] }) => projects).filter((names) => names.length > 0);
     return (await Promise.all(batches.map((names) => this.batchOfProjects(names)))).flat();
+  }
+
+  /** For commands that change something: the call is theirs, and is told of as a question is. */
+  change<T>(
+    action: string,
+    call: (
+      settings: ReturnType<typeof settingsOf> & { readonly region: string },
+      options: { abortSignal: AbortSignal },
+    ) => Promise<T>,
+  ): Promise<T | undefined> {
+    return this.ask(action, (options) => call({ ...settingsOf(this.options), region: this.region }, options));
   }
 
   private async batchOfProjects(names: string[]): Promise<readonly Project[]> {

@@ -1,0 +1,4 @@
+import { runAsProcess } from '../cli';
+import { rollback } from './rollback';
+
+runAsProcess('npm run rollback --', rollback);
