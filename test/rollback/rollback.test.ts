@@ -2,10 +2,16 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { BatchGetBuildsCommand, type Build, CodeBuildClient } from '@aws-sdk/client-codebuild';
+import {
+  BatchGetBuildsCommand,
+  type Build,
+  CodeBuildClient,
+  ListBuildsForProjectCommand,
+} from '@aws-sdk/client-codebuild';
 import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { BatchDeleteImageCommand, DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { Attempt } from '../../tools/releases/history';
 import type { Recorded } from '../../tools/releases/recorded';
@@ -64,9 +70,10 @@ async function stored(repositoryName = 'mangoo-backend'): Promise<(string | unde
 }
 
 /** How many builds there are of the project. */
-async function builds(): Promise<number> {
-  const { json } = await run<Listed>('releases', []);
-  return json.environments[0]?.releases.length ?? 0;
+async function builds(): Promise<number | undefined> {
+  const codebuild = new CodeBuildClient(clientOf(aws()));
+  const command = new ListBuildsForProjectCommand({ projectName: 'mangoo-build-deploy' });
+  return (await codebuild.send(command)).ids?.length;
 }
 
 interface Listed {
@@ -106,6 +113,13 @@ async function ended(id: string): Promise<Build> {
   }
 }
 
+async function artifactOf(build: string, name: string): Promise<unknown> {
+  const s3 = new S3Client({ ...clientOf(aws()), forcePathStyle: true });
+  const Key = `builds/${build.split(':')[1]}/${name}`;
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: `mangoo-artifacts-${ACCOUNT}`, Key }));
+  return JSON.parse((await Body?.transformToString()) ?? '');
+}
+
 async function logOf(logStreamName: string): Promise<string> {
   const logs = new CloudWatchLogsClient(clientOf(aws()));
   const lines: string[] = [];
@@ -129,7 +143,7 @@ test('what runs and what came to nothing is listed, by reading alone', async () 
   const before = await record();
   first = digestsOf(before);
   commit = before.commit;
-  await pipeline.push('command-fails:INSTALL');
+  const failed = await pipeline.push('command-fails:POST_BUILD');
   await pipeline.push();
   second = digestsOf(await record());
 
@@ -143,7 +157,12 @@ test('what runs and what came to nothing is listed, by reading alone', async () 
     ['2', 'failed', undefined],
     ['1', 'earlier', 'Release 1'],
   ]);
-  expect(releases[1]?.why).toMatch(/^FAILED in INSTALL: COMMAND_EXECUTION_ERROR: /);
+  expect(releases[1]?.why).toMatch(/^FAILED in POST_BUILD: COMMAND_EXECUTION_ERROR: /);
+  // Its artifacts say what it was, and the parameter does not.
+  expect(await artifactOf(releases[1]?.build ?? '', 'release.json')).toMatchObject({
+    ...{ status: 'failed', step: 'build.sh', release: '2', commit: failed.commit },
+    ...{ images: {}, taskDefinitions: {} },
+  });
   expect(releases[0]).toMatchObject({
     author: 'Test',
     rollback: false,
@@ -182,7 +201,7 @@ test('without a release, a rollback starts nothing and says what there is to go 
 test.each([
   ['99', 2, "there is no release '99' of default\nThere are, newest first:\n  1  "],
   ['$(id)', 2, "there is no release '$(id)' of default\nThere are, newest first:\n  1  "],
-  ['2', 1, '2 was never released to default: failed, FAILED in INSTALL: '],
+  ['2', 1, '2 was never released to default: failed, FAILED in POST_BUILD: '],
   ['3', 1, 'release 3 is what runs in default; nothing is to be done\n'],
 ])('a rollback to %s is refused, and nothing is started', async (asked, exit, message) => {
   const { code, stdout, stderr } = await run('rollback', [asked]);
@@ -264,6 +283,15 @@ test('whoever may not look is told what they lack, in a line, and not half a lis
     /^you may not call (?:ssm:GetParameterHistory|codebuild:ListBuildsForProject); have it|^you may not call \S+; have \S+ allowed to \S+guest/,
   );
   expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+});
+
+test('of several environments, a rollback takes none by itself', async () => {
+  const { code, stderr } = await run('rollback', ['1', '--config', 'config/examples/dev-and-prod.ts']);
+
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: 'which environment? Give --environment, one of: dev, prod\n',
+  });
 });
 
 test.each([
