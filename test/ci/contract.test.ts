@@ -459,7 +459,8 @@ describe('the order', () => {
     ['nothing is deployed out of turn', 'turn.sh', 'deploy.sh'],
     ['a build that waits for its turn has done all else', 'scan.sh', 'turn.sh'],
     ['a rollout is watched after it began', 'deploy.sh', 'verify.sh'],
-    ['latest moves to what is seen to run', 'verify.sh', 'tag-latest.sh'],
+    ['a release is what was seen to run', 'verify.sh', 'release.sh'],
+    ['latest moves to what is recorded', 'release.sh', 'tag-latest.sh'],
     ['the summary tells what has happened', 'tag-latest.sh', 'summary.sh'],
   ])('%s', (_, first, second) => {
     expect(at(first)).toBeGreaterThanOrEqual(0);
@@ -479,6 +480,10 @@ describe('the order', () => {
       expect(spawnSync('bash', ['--norc', '-c', first], { env }).status).toBe(code);
     },
   );
+});
+
+test('a build that fails after the tests began is recorded, whatever it fails at', () => {
+  expect(buildspec.phases.post_build?.finally).toEqual(['ci/release.sh failed']);
 });
 
 describe('a repository that was deleted and is made again', () => {

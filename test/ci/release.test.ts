@@ -50,7 +50,7 @@ test('a verified release says which commit is in which image, and which task def
   expect(rest).toEqual({
     version: 1,
     status: 'verified',
-    release: '12',
+    release: '7',
     commit: COMMIT,
     tag: COMMIT,
     branch: 'main',
@@ -176,7 +176,7 @@ describe('at the end of a build', () => {
     expect(await recorded()).toMatchObject({
       status: 'failed',
       step: 'verify.sh',
-      release: '12',
+      release: '7',
       taskDefinitions: {},
     });
     expect(await recorded()).not.toHaveProperty('verified');

@@ -19,7 +19,7 @@ test('the end of the log says what runs where, from which commit, and where to l
   expect(code).toBe(0);
   expect(stdout.split('\n')).toEqual([
     'Deployed v1 of https://github.com/jhonmezaa/mangoo to prod',
-    '  release  12',
+    '  release  7',
     `  commit   ${COMMIT}  Ada: It's 100% done`,
     '  build    https://console.example/build',
     `  image    backend  ${REGISTRY}/mangoo-backend@${BACKEND_DIGEST}  pushed`,

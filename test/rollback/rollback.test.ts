@@ -15,7 +15,7 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { Attempt } from '../../tools/releases/history';
 import type { Recorded } from '../../tools/releases/recorded';
-import { hostEnvironment } from '../../tools/simulator/environment';
+import { hostEnvironment } from '../../tools/host-environment';
 import type { Session } from '../../tools/simulator/gateway/sessions';
 import { PlayedPipeline } from '../simulator/played-pipeline';
 import { ACCOUNT, clientOf } from '../simulator/state/harness';
