@@ -27,3 +27,16 @@ test('a scan that never ends is not waited for as long as on AWS, so that the fa
 test("without the fault, a build sees the project's own variable", async () => {
   expect(await imageScanOf(new Faults())).toBe('{"refuse":"HIGH","waitSeconds":300}');
 });
+
+test('a command that fails takes no command of `finally` with it, so that what a failed build leaves is seen as on AWS', async () => {
+  const { builds, call, logs } = await fleet({
+    faults: new Faults([{ name: 'command-fails', value: 'BUILD' }]),
+  });
+  const buildspecOverride = `version: 0.2\nphases:\n  build:\n    commands:\n      - echo built\n    finally:\n      - echo "cleaned $((6 * 7))"\n`;
+  const { build } = await call('StartBuild', { projectName: PROJECT.name, buildspecOverride });
+  await builds.ended(build.id);
+
+  const log = [...logs.values()].join('');
+  expect(log).toContain('this command fails because of --fault command-fails:BUILD (simulated)');
+  expect(log).toContain('cleaned 42');
+});

@@ -434,7 +434,7 @@ class Build {
       shell?.export({ CODEBUILD_BUILD_SUCCEEDING: this.succeeding ? '1' : '0' });
       const startedAt = Date.now();
       this.printed = '';
-      const instead = await this.request.beforeCommand?.(name, index);
+      const instead = block === 'commands' ? await this.request.beforeCommand?.(name, index) : undefined;
       const result = await shell?.run(instead ?? command, (text) => this.print(text), this.over.signal);
       this.mask.flush();
       this.commandRuns.push({

@@ -139,7 +139,7 @@ export interface BuildRequest {
   output(text: string): void;
   phaseStarted(name: PhaseName): void;
   phaseEnded(result: PhaseResult): void;
-  /** Asked before each command, and waited for; what it resolves to runs in the command's place (`--fault`). */
+  /** Asked before each of a phase's `commands`, and waited for; what it resolves to runs in the command's place (`--fault`). */
   beforeCommand?(phase: PhaseName, index: number): Promise<string | undefined>;
 }
 
