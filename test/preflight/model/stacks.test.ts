@@ -100,7 +100,7 @@ describe('what a template says', () => {
         Asked: { 'Fn::Equals': [{ Ref: 'Given' }, 'yes'] },
         ProdOrAsked: { 'Fn::Or': [{ Condition: 'Prod' }, { Condition: 'Asked' }] },
         ProdAndAsked: { 'Fn::And': [{ Condition: 'Prod' }, { Condition: 'Asked' }] },
-        Circle: { 'Fn::Not': [{ Condition: 'Circle' }] },
+        Circle: { Condition: 'Circle' },
       },
     };
     const chosen = (condition: string): unknown =>

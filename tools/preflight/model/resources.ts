@@ -39,3 +39,8 @@ export function partitionOf({ region = '' }: { readonly region?: string }): stri
   if (region.startsWith('cn-')) return 'aws-cn';
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
+
+/** What a person knows it by: the name, or else its construct. */
+export function calledBy({ name, resource }: { readonly name: string; readonly resource: Resource }): string {
+  return isKnown(name) ? name : (resource.place.resource ?? name);
+}

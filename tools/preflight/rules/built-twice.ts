@@ -3,6 +3,7 @@ import { whyItDeploys } from '../model/deploying';
 import type { Model } from '../model/model';
 import type { Action, Pipeline } from '../model/pipeline';
 import type { Project } from '../model/project';
+import { calledBy } from '../model/resources';
 import { startsOnPush } from '../model/webhook';
 import type { Rule } from '../rule';
 
@@ -12,7 +13,7 @@ export const builtTwice: Rule = {
   title: 'Each push is built or deployed twice',
   cause: "a pipeline takes pushes of the repository, and a project's own webhook takes them as well",
   fix: 'let one of them go: take the webhook off the project, or the branch out of its filters',
-  link: 'https://docs.aws.amazon.com/codebuild/latest/userguide/how-to-create-pipeline.html',
+  link: 'https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateWebhook.html',
   *check(model) {
     for (const pipeline of model.pipelines) {
       for (const source of pipeline.actions) {
@@ -26,8 +27,8 @@ export const builtTwice: Rule = {
             level: 'warning',
             place: project.resource.place,
             message: isPart
-              ? `${project.name}: a push to ${watched.branch} starts it by its webhook, and again by the pipeline that it is part of`
-              : `${project.name}: a push to ${watched.branch} starts it by its webhook, and the pipeline at line ${pipeline.resource.place.line} deploys the same push`,
+              ? `${calledBy(project)}: a push to ${watched.branch} starts it by its webhook, and again by the pipeline that it is part of`
+              : `${calledBy(project)}: a push to ${watched.branch} starts it by its webhook, and the pipeline at line ${pipeline.resource.place.line} deploys the same push`,
           };
         }
       }

@@ -1,6 +1,7 @@
 import type { Build } from '../model/build';
 import type { Model } from '../model/model';
 import type { Project } from '../model/project';
+import { calledBy } from '../model/resources';
 import type { Found, Rule } from '../rule';
 
 export const cacheOff: Rule = {
@@ -17,13 +18,14 @@ export const cacheOff: Rule = {
   },
 };
 
-function* localCache({ name, cache, environment, inVpc, resource }: Project): Iterable<Found> {
+function* localCache(project: Project): Iterable<Found> {
+  const { cache, environment, inVpc, resource } = project;
   if (cache.type !== 'LOCAL') return;
   const found = { level: 'warning', place: resource.place } as const;
   if (inVpc) {
     yield {
       ...found,
-      message: `${name}: builds in a VPC have no local cache`,
+      message: `${calledBy(project)}: builds in a VPC have no local cache`,
       fix: "use a cache in S3, or for images the registry's (docker buildx build --cache-to type=registry)",
     };
   } else if (
@@ -32,13 +34,13 @@ function* localCache({ name, cache, environment, inVpc, resource }: Project): It
   ) {
     yield {
       ...found,
-      message: `${name}: ${environment.type === 'LINUX_GPU_CONTAINER' ? environment.type : environment.computeType} has no local cache`,
+      message: `${calledBy(project)}: ${environment.type === 'LINUX_GPU_CONTAINER' ? environment.type : environment.computeType} has no local cache`,
       fix: 'use a cache in S3',
     };
   } else if (cache.modes.includes('LOCAL_DOCKER_LAYER_CACHE') && !environment.privileged) {
     yield {
       ...found,
-      message: `${name}: LOCAL_DOCKER_LAYER_CACHE needs privileged mode, which is off`,
+      message: `${calledBy(project)}: LOCAL_DOCKER_LAYER_CACHE needs privileged mode, which is off`,
       fix: 'set PrivilegedMode: true, or take LOCAL_DOCKER_LAYER_CACHE out',
     };
   }
@@ -46,7 +48,7 @@ function* localCache({ name, cache, environment, inVpc, resource }: Project): It
 
 function* paths({ project, buildspec }: Build, { source }: Model): Iterable<Found> {
   if (!project || buildspec.problems.length) return;
-  const { name, cache } = project;
+  const { cache } = project;
   const written = buildspec.content.cache?.paths ?? [];
   const place = buildspec.placeOf('cache', 'paths');
   const isCustom = cache.type === 'LOCAL' && cache.modes.includes('LOCAL_CUSTOM_CACHE');
@@ -54,7 +56,7 @@ function* paths({ project, buildspec }: Build, { source }: Model): Iterable<Foun
     yield {
       level: 'warning',
       place: buildspec.place,
-      message: `${name} has LOCAL_CUSTOM_CACHE, and this buildspec has no cache.paths`,
+      message: `${calledBy(project)} has LOCAL_CUSTOM_CACHE, and this buildspec has no cache.paths`,
       fix: "name the folders: cache: { paths: ['/root/.npm/**/*'] }",
     };
   }
@@ -63,7 +65,7 @@ function* paths({ project, buildspec }: Build, { source }: Model): Iterable<Foun
     yield {
       level: 'warning',
       place: buildspec.placeOf('cache', 'paths', index),
-      message: `${path} is a file, and the local cache of ${name} takes folders only`,
+      message: `${path} is a file, and the local cache of ${calledBy(project)} takes folders only`,
     };
   }
   // One that other projects share may have paths for them.
@@ -71,7 +73,7 @@ function* paths({ project, buildspec }: Build, { source }: Model): Iterable<Foun
     yield {
       level: 'warning',
       place,
-      message: `${name} has no cache, so the cache.paths of its buildspec are ignored`,
+      message: `${calledBy(project)} has no cache, so the cache.paths of its buildspec are ignored`,
       fix: 'give the project a cache (Cache: Type LOCAL or S3), or take the paths out',
     };
   }

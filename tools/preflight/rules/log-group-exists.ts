@@ -1,6 +1,6 @@
 import { text } from '../../values';
 import type { Model } from '../model/model';
-import { resourcesOf } from '../model/resources';
+import { calledBy, resourcesOf } from '../model/resources';
 import { environmentOf, sameNames } from '../model/same-name';
 import type { Stack } from '../model/stack';
 import type { Rule } from '../rule';
@@ -13,7 +13,7 @@ export const logGroupExists: Rule = {
   cause:
     'a build makes its log group by itself where it is not there, and two resources of one name are one too many: CloudFormation makes none that exists',
   fix: 'put the log group into the stack of its project and name it in LogsConfig, so that it is there first',
-  link: 'https://docs.aws.amazon.com/codebuild/latest/userguide/change-project.html',
+  link: 'https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html',
   *check(model) {
     const { stacks } = model;
     for (const { name, first, second, certain } of sameNames(
@@ -42,7 +42,7 @@ export const logGroupExists: Rule = {
       yield {
         level: 'warning',
         place: resource.place,
-        message: `${project.name} makes the log group ${name} with its first build, which may be before ${stack.name} is deployed`,
+        message: `${calledBy(project)} makes the log group ${name} with its first build, which may be before ${stack.name} is deployed`,
         awsError: `Resource of type 'AWS::Logs::LogGroup' with identifier '${name}' already exists.`,
       };
     }

@@ -1,3 +1,4 @@
+import { calledBy } from '../model/resources';
 import type { Rule } from '../rule';
 
 /** Which take a status. https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectSource.html */
@@ -12,12 +13,13 @@ export const noCommitStatus: Rule = {
   fix: 'set ReportBuildStatus: true in the source of the project (reportBuildStatus in the CDK)',
   link: 'https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectSource.html',
   *check(model) {
-    for (const { name, source, webhook, resource } of model.projects) {
+    for (const project of model.projects) {
+      const { source, webhook, resource } = project;
       if (!webhook || !REPORTS.includes(source.type) || source.reportBuildStatus === true) continue;
       yield {
         level: 'warning',
         place: resource.place,
-        message: `${name}: ReportBuildStatus is ${source.reportBuildStatus === false ? 'false' : 'not set, which is false'}, so no commit shows how its build went`,
+        message: `${calledBy(project)}: ReportBuildStatus is ${source.reportBuildStatus === false ? 'false' : 'not set, which is false'}, so no commit shows how its build went`,
       };
     }
   },

@@ -2,6 +2,7 @@ import type { Build } from '../model/build';
 import { cdkCall, selects } from '../model/cdk-call';
 import { type Command, positionals } from '../model/command';
 import type { Model } from '../model/model';
+import { calledBy } from '../model/resources';
 import type { Found, Rule } from '../rule';
 
 /** Of docker's verbs, those that need its daemon. */
@@ -54,7 +55,7 @@ function firstUse(build: Build, model: Model): Found | undefined {
     return {
       level: always && use.certain && !type.endsWith('EC2') ? 'error' : 'warning',
       place: command.place,
-      message: `${use.what} needs Docker, and ${project.name} (${buildspec.place.file}) ${isLambda ? `builds on ${type}, which has none` : 'is not privileged'}`,
+      message: `${use.what} needs Docker, and ${calledBy(project)} (${buildspec.place.file}) ${isLambda ? `builds on ${type}, which has none` : 'is not privileged'}`,
       fix: isLambda ? 'build on LINUX_CONTAINER or ARM_CONTAINER, with PrivilegedMode: true' : undefined,
     };
   }

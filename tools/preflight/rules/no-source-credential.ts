@@ -1,7 +1,7 @@
 import { text } from '../../values';
 import type { Model } from '../model/model';
 import type { Project } from '../model/project';
-import { type Found as Resource, resourcesOf } from '../model/resources';
+import { calledBy, type Found as Resource, resourcesOf } from '../model/resources';
 import type { Rule } from '../rule';
 
 const SERVERS = ['GITHUB', 'GITHUB_ENTERPRISE', 'GITLAB', 'GITLAB_SELF_MANAGED', 'BITBUCKET'];
@@ -20,7 +20,7 @@ export const noSourceCredential: Rule = {
   *check(model) {
     let isImported: boolean | undefined;
     for (const project of model.projects) {
-      const { name, source, webhook, resource, stack } = project;
+      const { source, webhook, resource, stack } = project;
       if (!webhook || source.auth || !SERVERS.includes(source.type)) continue;
       const found = {
         level: 'warning',
@@ -31,13 +31,13 @@ export const noSourceCredential: Rule = {
       if (credential?.stack === stack && !needs(project, credential)) {
         yield {
           ...found,
-          message: `${name}: its webhook may be made before the credential ${credential.resource.logicalId}, on which it does not depend`,
+          message: `${calledBy(project)}: its webhook may be made before the credential ${credential.resource.logicalId}, on which it does not depend`,
           fix: `add DependsOn: ${credential.resource.logicalId} to the project`,
         };
       } else if (!credential && !(isImported ??= somebodyImports(model))) {
         yield {
           ...found,
-          message: `${name}: a webhook of ${source.type} needs a credential; the source names none, and neither a template nor a file of this repository imports one into the account`,
+          message: `${calledBy(project)}: a webhook of ${source.type} needs a credential; the source names none, and neither a template nor a file of this repository imports one into the account`,
         };
       }
     }

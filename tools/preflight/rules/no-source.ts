@@ -1,4 +1,5 @@
 import { option } from '../model/command';
+import { calledBy } from '../model/resources';
 import type { Rule } from '../rule';
 
 const VARIABLE = /\bCODEBUILD_(RESOLVED_SOURCE_VERSION|WEBHOOK_\w+)\b/;
@@ -21,7 +22,7 @@ export const noSource: Rule = {
           yield {
             level: 'warning',
             place: command.place,
-            message: `${project.name} has no source, so ${variable} is not set`,
+            message: `${calledBy(project)} has no source, so ${variable} is not set`,
           };
         }
         const isClone = command.name === 'git' && command.words.includes('clone');
@@ -34,7 +35,7 @@ export const noSource: Rule = {
         yield {
           level: 'warning',
           place: command.place,
-          message: `${project.name} has no source: it builds what the default branch has when somebody starts it, and no push does`,
+          message: `${calledBy(project)} has no source: it builds what the default branch has when somebody starts it, and no push does`,
         };
       }
     }

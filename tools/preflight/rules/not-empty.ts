@@ -1,6 +1,6 @@
 import { flag, text } from '../../values';
 import type { Model } from '../model/model';
-import { type Found, nameOf, resourcesOf } from '../model/resources';
+import { calledBy, type Found, nameOf, resourcesOf } from '../model/resources';
 import type { Rule } from '../rule';
 
 export const notEmpty: Rule = {
@@ -58,7 +58,7 @@ function fillerOf({ stack, resource }: Found, { projects, pipelines }: Model): s
       (one.artifacts.type === 'S3' && one.artifacts.location === name) ||
       (one.cache.type === 'S3' && one.cache.location?.split('/')[0] === name),
   );
-  if (project && (project.stack === stack || !name.includes('‹'))) return project.name;
+  if (project && (project.stack === stack || !name.includes('‹'))) return calledBy(project);
   const pipeline = pipelines.find(
     (one) => one.stack === stack && text(one.resource.properties, 'ArtifactStore', 'Location') === name,
   );

@@ -1,4 +1,5 @@
 import { whyItDeploys } from '../model/deploying';
+import { calledBy } from '../model/resources';
 import { takesPullRequests } from '../model/webhook';
 import type { Rule } from '../rule';
 
@@ -19,7 +20,7 @@ export const pullRequestsDeploy: Rule = {
       if (!webhook.filterGroups.length) {
         yield {
           ...found,
-          message: `${project.name}: a webhook without filter groups takes every push and every pull request, and ${why}`,
+          message: `${calledBy(project)}: a webhook without filter groups takes every push and every pull request, and ${why}`,
         };
         continue;
       }
@@ -33,7 +34,7 @@ export const pullRequestsDeploy: Rule = {
       );
       if (open) {
         const approval = webhook.requiresCommentApproval === 'DISABLED' ? ' that nobody has to approve' : '';
-        yield { ...found, message: `${project.name}: builds pull requests${approval}, and ${why}` };
+        yield { ...found, message: `${calledBy(project)}: builds pull requests${approval}, and ${why}` };
       }
     }
   },

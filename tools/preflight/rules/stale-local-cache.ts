@@ -1,7 +1,7 @@
 import { list, text } from '../../values';
 import type { Model } from '../model/model';
 import type { Project } from '../model/project';
-import { resourcesOf } from '../model/resources';
+import { calledBy, resourcesOf } from '../model/resources';
 import type { Rule } from '../rule';
 
 export const staleLocalCache: Rule = {
@@ -18,12 +18,11 @@ export const staleLocalCache: Rule = {
       if (model.pipelines.some(({ actions }) => actions.some((action) => action.project === project)))
         continue;
       const schedules = startedBy(project, model);
-      const rare = schedules.find(isRare);
-      if (rare === undefined || !schedules.every(isRare)) continue;
+      if (!schedules.length || !schedules.every(isRare)) continue;
       yield {
         level: 'warning',
         place: project.resource.place,
-        message: `${project.name} has a local cache and starts by ${rare} alone: its host is another one each time`,
+        message: `${calledBy(project)} has a local cache and starts by ${schedules.join(' and ')} alone: its host is another one each time`,
       };
     }
   },

@@ -1,4 +1,5 @@
 import type { Filter, Project } from '../model/project';
+import { calledBy } from '../model/resources';
 import { matches, namesOf } from '../model/webhook';
 import type { Found, Rule } from '../rule';
 
@@ -23,7 +24,12 @@ const EVERYBODY = /^\^?(\.|\\d|\[0-9\])[*+]\$?$/;
 function* toldOf({ type, pattern, exclude }: Filter, project: Project): Iterable<Found> {
   if (type !== 'ACTOR_ACCOUNT_ID' || exclude) return;
   const told = (message: string, fix?: string): Found => {
-    return { level: 'warning', place: project.resource.place, message: `${project.name}: ${message}`, fix };
+    return {
+      level: 'warning',
+      place: project.resource.place,
+      message: `${calledBy(project)}: ${message}`,
+      fix,
+    };
   };
   if (EVERYBODY.test(pattern)) {
     yield told(

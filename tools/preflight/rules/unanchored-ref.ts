@@ -1,5 +1,6 @@
 import type { Filter, Project } from '../model/project';
 import { matches, namesOf, POINT } from '../model/webhook';
+import { calledBy } from '../model/resources';
 import type { Found, Rule } from '../rule';
 
 export const unanchoredRef: Rule = {
@@ -26,7 +27,7 @@ function* toldOf({ type, pattern, exclude }: Filter, project: Project): Iterable
   yield {
     level: 'warning',
     place: project.resource.place,
-    message: `${project.name}: the ${type} pattern ${pattern} also matches ${near}`,
+    message: `${calledBy(project)}: the ${type} pattern ${pattern} also matches ${near}`,
     fix: `write ${anchored(names)}`,
   };
 }
