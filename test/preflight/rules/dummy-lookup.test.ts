@@ -13,6 +13,13 @@ test('an availability zone that nobody has looked up is told', () => {
   ]);
 });
 
+test('a hosted zone that nobody has looked up is told', () => {
+  const Record = { Type: 'AWS::Route53::RecordSet', Properties: { HostedZoneId: 'DUMMY' } };
+  expect(said(dummyLookup, { application: { Record } })).toEqual([
+    expect.stringContaining('AppStack has DUMMY'),
+  ]);
+});
+
 test('where git ignores the file that would have it, the rule is named', () => {
   const ignored = { 'cdk.context.json': '.gitignore:4:cdk.context.json' };
   expect(said(dummyLookup, { application: subnet('dummy1a'), ignored })).toEqual([
@@ -25,4 +32,5 @@ test('nothing is said of values that were looked up, and of names that only begi
   expect(said(dummyLookup, { application: subnet('eu-west-1a') })).toEqual([]);
   expect(said(dummyLookup, { application: subnet('dummy1atom') })).toEqual([]);
   expect(said(dummyLookup, { application: subnet('vpc-123456') })).toEqual([]);
+  expect(said(dummyLookup, { application: subnet('DUMMY') })).toEqual([]);
 });

@@ -4,7 +4,7 @@ import type { Rule } from '../rule';
  * What the CDK puts where it could not look up.
  * https://github.com/aws/aws-cdk/tree/main/packages/aws-cdk-lib — the `dummyValue` of each context provider
  */
-const DUMMIES = /"(dummy1[a-z]|vpc-12345|ami-1234|dummy-value-for-[^"]+|DUMMY)"/;
+const DUMMIES = /"(dummy1[a-z]|vpc-12345|ami-1234|dummy-value-for-[^"]+)"|"HostedZoneId":"(DUMMY)"/;
 
 export const dummyLookup: Rule = {
   id: 'F62',
@@ -20,7 +20,8 @@ export const dummyLookup: Rule = {
     const contexts = [...source.files.keys()].filter((file) => /(^|\/)cdk\.context\.json$/.test(file));
     for (const stack of stacks) {
       const found = stack.resources
-        .map((resource) => ({ resource, dummy: DUMMIES.exec(JSON.stringify(resource.raw))?.[1] }))
+        .map((resource) => ({ resource, match: DUMMIES.exec(JSON.stringify(resource.raw)) }))
+        .map(({ resource, match }) => ({ resource, dummy: match?.[1] ?? match?.[2] }))
         .find(({ dummy }) => dummy !== undefined);
       if (found?.dummy === undefined) continue;
       const ignored = source.ignoredBy('cdk.context.json');
