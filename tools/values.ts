@@ -1,9 +1,9 @@
+export type Key = string | number;
+
 /**
  * Looks up what others wrote by the path of its keys, e.g. `text(properties, 'Source', 'Type')`. Anything may be absent, null
  * or of another kind than the documentation says: then there is no such text, number or list.
  */
-export type Key = string | number;
-
 export function at(value: unknown, ...path: readonly Key[]): unknown {
   let found = value;
   for (const key of path) {
@@ -25,10 +25,11 @@ export function number(value: unknown, ...path: readonly Key[]): number | undefi
   return Number.isFinite(read) ? read : undefined;
 }
 
-/** CloudFormation takes `'true'` too. */
+/** CloudFormation takes `'true'` too, and in YAML, which is 1.1 to it, `yes`. */
 export function flag(value: unknown, ...path: readonly Key[]): boolean | undefined {
-  const found = text(value, ...path);
-  return found === 'true' ? true : found === 'false' ? false : undefined;
+  const found = text(value, ...path) ?? '';
+  if (/^(true|yes|on)$/i.test(found)) return true;
+  return /^(false|no|off)$/i.test(found) ? false : undefined;
 }
 
 export function list(value: unknown, ...path: readonly Key[]): readonly unknown[] {

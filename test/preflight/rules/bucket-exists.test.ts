@@ -29,10 +29,18 @@ test.each(['aws s3 mb s3://app-files', 'aws s3api create-bucket --bucket app-fil
   },
 );
 
-test('nothing is said of a fixed name that is kept, of generated names, or of names that differ by account', () => {
-  expect(
-    said(bucketExists, { resources: { A: { ...bucket('app-files'), DeletionPolicy: 'Retain' } } }),
-  ).toEqual([]);
+test('a named bucket that stays when the first deployment fails is told, because the second trips over it', () => {
+  const kept = (name: unknown, DeletionPolicy: string): string[] =>
+    said(bucketExists, { resources: { A: { ...bucket(name), DeletionPolicy } } });
+  expect(kept('app-files', 'Retain')).toEqual([
+    expect.stringMatching(/^warning .*DeletionPolicy: Retain keeps the bucket app-files when the first/),
+  ]);
+  expect(kept('app-files', 'RetainExceptOnCreate')).toEqual([]);
+  expect(kept(undefined, 'Retain')).toEqual([]);
+});
+
+test('nothing is said of a fixed name, of generated names, or of names that differ by stage', () => {
+  expect(said(bucketExists, { resources: { A: bucket('app-files') } })).toEqual([]);
   expect(said(bucketExists, { resources: { A: bucket(), B: bucket() } })).toEqual([]);
   const unknown = { 'Fn::Sub': 'files-${Stage}' };
   expect(said(bucketExists, { resources: { A: bucket(unknown), B: bucket(unknown) } })).toEqual([]);

@@ -29,11 +29,31 @@ test('a log group that the builds make first, because it belongs to what they de
   ]);
 });
 
-test('nothing is said of the log group that a project gets with its own stack, whatever it is called', () => {
+test('a log group that stays when the first deployment fails is told, because the second trips over it', () => {
+  expect(said(logGroupExists, { resources: { Logs: { DeletionPolicy: 'Retain' } } })).toEqual([
+    expect.stringMatching(
+      /^warning .*DeletionPolicy: Retain keeps the log group \/app\/builds when the first/,
+    ),
+  ]);
+  for (const resources of [
+    { Logs: { DeletionPolicy: 'RetainExceptOnCreate' } },
+    { Logs: { DeletionPolicy: 'Retain', Properties: { LogGroupName: null } } },
+  ]) {
+    expect(said(logGroupExists, { resources })).toEqual([]);
+  }
+});
+
+test("a project's log group that it does not name is told: a build that was there before has made it", () => {
+  const resources = { Builds: group('/aws/codebuild/app-build') };
+  expect(said(logGroupExists, { project: defaults, resources })).toEqual([
+    expect.stringContaining('app-build does not name the log group /aws/codebuild/app-build'),
+  ]);
+});
+
+test('nothing is said of the log group that a project names and gets with its stack, whatever it is called', () => {
   expect(said(logGroupExists)).toEqual([]);
-  expect(
-    said(logGroupExists, { project: defaults, resources: { Builds: group('/aws/codebuild/app-build') } }),
-  ).toEqual([]);
+  const resources = { Logs: { Properties: { LogGroupName: '/aws/codebuild/app-build' } } };
+  expect(said(logGroupExists, { resources })).toEqual([]);
 });
 
 test('nothing is said where builds log elsewhere, or into no group at all', () => {

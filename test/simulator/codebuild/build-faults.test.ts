@@ -30,7 +30,7 @@ test("without the fault, a build sees the project's own variable", async () => {
 
 test('a command that fails takes no command of `finally` with it, so that what a failed build leaves is seen as on AWS', async () => {
   const { builds, call, logs } = await fleet({
-    faults: new Faults([{ name: 'command-fails', value: 'BUILD' }]),
+    faults: new Faults([{ name: 'command-fails', argument: 'BUILD' }]),
   });
   const buildspecOverride = `version: 0.2\nphases:\n  build:\n    commands:\n      - echo built\n    finally:\n      - echo "cleaned $((6 * 7))"\n`;
   const { build } = await call('StartBuild', { projectName: PROJECT.name, buildspecOverride });

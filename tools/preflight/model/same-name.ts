@@ -45,3 +45,11 @@ export function sameNames(
 export function environmentOf({ account, region }: Stack): string {
   return `${account ?? '‹AWS::AccountId›'} ${region ?? '‹AWS::Region›'}`;
 }
+
+/**
+ * The name of a resource that a failed first deployment leaves behind, where the next one finds it; undefined for any other.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+ */
+export function leftBehind({ resource }: Found, property: string): string | undefined {
+  return resource.deletionPolicy === 'Retain' ? text(resource.properties, property) : undefined;
+}

@@ -1,13 +1,13 @@
 import { positionals, option } from '../model/command';
 import { text } from '../../values';
 import { resourcesOf } from '../model/resources';
-import { sameNames } from '../model/same-name';
+import { leftBehind, sameNames } from '../model/same-name';
 import type { Rule } from '../rule';
 
 export const bucketExists: Rule = {
   id: 'F70',
   name: 'bucket-exists',
-  title: 'A bucket is made twice',
+  title: 'A bucket exists before its stack makes it',
   awsError: 'NAME already exists (Service: S3, Status Code: 409)',
   cause: 'a bucket has one name in all accounts and regions: whoever comes second fails',
   fix: 'leave the name to CloudFormation, or put the account and region into it',
@@ -27,6 +27,17 @@ export const bucketExists: Rule = {
       };
     }
     const buckets = resourcesOf(stacks, 'AWS::S3::Bucket');
+    for (const found of buckets) {
+      const kept = leftBehind(found, 'BucketName');
+      if (kept === undefined) continue;
+      yield {
+        level: 'warning',
+        place: found.resource.place,
+        message: `DeletionPolicy: Retain keeps the bucket ${kept} when the first deployment of ${found.stack.name} fails, and the second finds it there`,
+        awsError: `${kept} already exists (Service: S3, Status Code: 409)`,
+        fix: 'write DeletionPolicy: RetainExceptOnCreate (RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE in the CDK), or leave the name to CloudFormation',
+      };
+    }
     for (const { commands } of builds) {
       for (const command of commands) {
         const [service = '', verb = '', target = ''] = command.name === 'aws' ? positionals(command) : [];

@@ -1,7 +1,7 @@
 import { text } from '../../values';
 import type { Model } from '../model/model';
 import { calledBy, resourcesOf } from '../model/resources';
-import { environmentOf, sameNames } from '../model/same-name';
+import { environmentOf, leftBehind, sameNames } from '../model/same-name';
 import type { Stack } from '../model/stack';
 import type { Rule } from '../rule';
 
@@ -30,7 +30,18 @@ export const logGroupExists: Rule = {
         fix: 'let one of them make it, and refer to it from the other',
       };
     }
-    for (const { stack, resource } of resourcesOf(stacks, 'AWS::Logs::LogGroup')) {
+    for (const found of resourcesOf(stacks, 'AWS::Logs::LogGroup')) {
+      const { stack, resource } = found;
+      const kept = leftBehind(found, 'LogGroupName');
+      if (kept !== undefined) {
+        yield {
+          level: 'warning',
+          place: resource.place,
+          message: `DeletionPolicy: Retain keeps the log group ${kept} when the first deployment of ${stack.name} fails, and the second finds it there`,
+          awsError: `Resource of type 'AWS::Logs::LogGroup' with identifier '${kept}' already exists.`,
+          fix: 'write DeletionPolicy: RetainExceptOnCreate (RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE in the CDK)',
+        };
+      }
       const name = text(resource.properties, 'LogGroupName') ?? '';
       const project = model.projects.find(
         (one) =>
@@ -38,11 +49,14 @@ export const logGroupExists: Rule = {
           environmentOf(one.stack) === environmentOf(stack) &&
           text(one.resource.properties, 'LogsConfig', 'CloudWatchLogs', 'Status') !== 'DISABLED',
       );
-      if (!project || isBefore(stack, project.stack, model)) continue;
+      const isThere = project !== undefined && isBefore(stack, project.stack, model);
+      if (!project || (isThere && project.logGroup !== undefined)) continue;
       yield {
         level: 'warning',
         place: resource.place,
-        message: `${calledBy(project)} makes the log group ${name} with its first build, which may be before ${stack.name} is deployed`,
+        message: isThere
+          ? `${calledBy(project)} does not name the log group ${name}, so each of its builds makes it: where one has built before, ${stack.name} cannot`
+          : `${calledBy(project)} makes the log group ${name} with its first build, which may be before ${stack.name} is deployed`,
         awsError: `Resource of type 'AWS::Logs::LogGroup' with identifier '${name}' already exists.`,
       };
     }
