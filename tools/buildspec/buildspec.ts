@@ -191,8 +191,10 @@ class Reader {
     for (const { key } of phases.items) {
       const name = this.scalar(key as Node, 'phases');
       if ((BUILDSPEC_PHASES as readonly string[]).includes(name)) continue;
+      const isCapital = (BUILDSPEC_PHASES as readonly string[]).includes(name.toLowerCase());
       this.problem(
-        'structure',
+        // In logs of 2019 CodeBuild itself has them in capitals.
+        isCapital ? 'value' : 'structure',
         `Invalid buildspec phase name: ${name}. Expecting: ${[...BUILDSPEC_PHASES].sort().join(',')}`,
         key as Node,
       );

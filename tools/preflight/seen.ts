@@ -19,7 +19,12 @@ export function notSeen({ source, stacks, projects, builds }: Model): string[] {
     ...(builds.length || projects.length ? [] : ['a build: there is no buildspec']),
     ...without.map(({ name }) => `what ${name} runs: its buildspec is not in the source`),
     ...(unread.length
-      ? [`the commands of ${some(unread.map(({ buildspec }) => buildspec.place.file), 'buildspec')}: CodeBuild refuses it`]
+      ? [
+          `the commands of ${some(
+            unread.map(({ buildspec }) => buildspec.place.file),
+            'buildspec',
+          )}: CodeBuild refuses it`,
+        ]
       : []),
     ...(unknown.length ? [`${some(unknown, 'program')} that only the build knows`] : []),
     ...(astray.length ? [`the folder of ${some(astray.map(at), 'command')}: only the build knows it`] : []),

@@ -70,6 +70,7 @@ test('what cdk makes in its own folder is not at the root of the source', () => 
 test.each([
   [['npx cdk synth']],
   [['cd cdk', 'npx cdk synth --output ../cdk.out']],
+  [['cd cdk', 'npx cdk synth --output "$OUT"']],
   [['cd cdk', 'npx cdk synth', 'cd ..', 'mv cdk/cdk.out .']],
   [['cd cdk', 'npx cdk synth', 'cd ..', 'npx cdk synth']],
 ])('%j makes it where it is looked for', (commands) => {

@@ -37,6 +37,12 @@ test('the same test in quotes is a command', () => {
 test.each([
   ['version: 2\nphases: { build: { commands: [ls] } }\n', 1, 'version: 0.2'],
   ['version: 0.2\nphases:\n  test: { commands: [ls] }\n', 3, /^the phases are install, pre_build/],
+  ['version: 0.2\nphases:\n  pre-build: { commands: [ls] }\n', 3, 'pre_build:'],
+  [
+    'version: 0.2\nphases:\n  build: { commands: [ls] }\n  artifacts: { files: [a] }\n',
+    4,
+    /^artifacts: belongs beside phases:/,
+  ],
   ['version: 0.2\n', 1, /^phases:/],
 ])('what has another shape than a buildspec is told with what it should have: %j', (buildspec, line, fix) => {
   expect(found(buildspec)).toMatchObject([
@@ -53,6 +59,12 @@ test('a value that is not documented is no error, because nobody knows what Code
     'version: 0.2\nphases: { build: { commands: [ls] } }\nreports:\n  tests: { files: [a], file-format: TAP }\n';
 
   expect(found(buildspec)).toMatchObject([{ level: 'warning', place: { line: 4 } }]);
+});
+
+test('a phase in capitals is no error, because CodeBuild has written them so itself', () => {
+  expect(found('version: 0.2\nphases:\n  BUILD: { commands: [ls] }\n')).toMatchObject([
+    { level: 'warning', fix: 'build:' },
+  ]);
 });
 
 test('a batch, and a shell of Windows, are nothing broken', () => {

@@ -40,4 +40,5 @@ test('what code has made of 3.10 before it was synthesized is an error, because 
   ]);
   expect(said(shortenedVersion, spec(3.11))).toEqual([]);
   expect(said(shortenedVersion, spec('3.10'))).toEqual([]);
+  expect(said(shortenedVersion, spec('3.1'))).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { BUILDSPEC_PHASES } from '../../buildspec/buildspec';
 import { buildspecsOf } from '../model/buildspec-file';
 import { quotedEntry } from '../model/quoted-entry';
 import type { Found, Rule } from '../rule';
@@ -34,7 +35,13 @@ export const brokenBuildspec: Rule = {
 function fixOf(message: string): string | undefined {
   if (message.startsWith('invalid buildspec `version`')) return 'version: 0.2';
   if (message === 'Missing phases') return 'phases: with at least build: and its commands:';
-  if (message.startsWith('Invalid buildspec phase name'))
-    return 'the phases are install, pre_build, build and post_build; put the commands into one of them';
-  return undefined;
+  const [, phase] = /^Invalid buildspec phase name: (.*)\. Expecting/.exec(message) ?? [];
+  if (phase === undefined) return undefined;
+  if (['artifacts', 'batch', 'cache', 'env', 'proxy', 'reports'].includes(phase))
+    return `${phase}: belongs beside phases:, so it is indented too deeply`;
+  const meant = BUILDSPEC_PHASES.find(
+    (one) => one.replace('_', '') === phase.toLowerCase().replace(/[_-]/g, ''),
+  );
+  if (meant) return `${meant}:`;
+  return 'the phases are install, pre_build, build and post_build; put the commands into one of them';
 }

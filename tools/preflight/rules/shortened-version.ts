@@ -41,8 +41,8 @@ function isJson({ text }: BuildspecFile): boolean {
   return text.trimStart().startsWith('{');
 }
 
-/** Whether no image has ever had the version, and some has the one that becomes it. */
+/** Whether some image has the version that becomes it: no runtime has ever had both. */
 function wasLonger(name: string, written: string): boolean {
   const versions = Object.values(MANAGED_IMAGES).flatMap(({ runtimes }) => runtimes[name] ?? []);
-  return /^\d+\.\d+$/.test(written) && !versions.includes(written) && versions.includes(`${written}0`);
+  return /^\d+\.\d+$/.test(written) && versions.includes(`${written}0`);
 }
