@@ -1,7 +1,7 @@
 import type { Build } from '../model/build';
 import type { Model } from '../model/model';
 import { artifactsOf, literalPath, namesFolder, type StoredFiles } from '../model/stored-files';
-import { usualOutput } from '../model/usual-output';
+import { type UsualOutput, usualOutput } from '../model/usual-output';
 import type { Found, Rule } from '../rule';
 
 export const artifactPaths: Rule = {
@@ -15,10 +15,11 @@ export const artifactPaths: Rule = {
   link: 'https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.artifacts.files',
   *check(model): Iterable<Found> {
     for (const build of model.builds) {
+      const made = build.commands.flatMap((command) => usualOutput(command, model) ?? []);
       for (const artifact of artifactsOf(build)) {
         yield* folders(build, artifact, model);
         yield* twice(build, artifact, model);
-        yield* elsewhere(build, artifact, model);
+        yield* elsewhere(build, artifact, made, model);
       }
     }
   },
@@ -58,11 +59,14 @@ function* twice({ buildspec, commands }: Build, artifact: StoredFiles, { source 
 }
 
 /** What a tool has made in the folder in which it ran, looked for at the root. */
-function* elsewhere(build: Build, artifact: StoredFiles, model: Model): Iterable<Found> {
-  const { buildspec, commands } = build;
+function* elsewhere(
+  { buildspec, commands }: Build,
+  artifact: StoredFiles,
+  made: readonly UsualOutput[],
+  { source }: Model,
+): Iterable<Found> {
   const looked = literalPath(artifact.baseDirectory) || firstFolder(artifact);
-  if (!looked || model.source.isFolder(looked)) return;
-  const made = commands.flatMap((command) => usualOutput(command, model) ?? []);
+  if (!looked || source.isFolder(looked)) return;
   const sameName = made.filter(({ output }) => output === looked);
   const [first] = sameName;
   if (!first || sameName.some(({ folder }) => folder === '')) return;

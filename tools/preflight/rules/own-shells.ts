@@ -30,20 +30,22 @@ function* lostChanges(buildspec: BuildspecFile): Iterable<Found> {
     const commands = buildspec.content.phases[phase]?.commands ?? [];
     return commands.map((text, i) => ({ text: text.trim(), at: ['phases', phase, 'commands', i] as const }));
   });
-  for (const [i, { text, at }] of entries.entries()) {
-    const later = entries.slice(i + 1).map((entry) => entry.text);
+  const lost: Found[] = [];
+  /** By the commands behind the one that is looked at. */
+  const used = new Set<string>();
+  for (const [behind, { text, at }] of entries.reverse().entries()) {
     const [, name] = /^(?:export\s+)?(\w+)=[^\n;&|]*$/.exec(text) ?? [];
-    const isLost =
-      name === undefined
-        ? later.length > 0 && /^cd\s+(?!\.$|"?\$\{?CODEBUILD_SRC_DIR\}?"?$)[^\s;&|]+$/.test(text)
-        : !Object.hasOwn(buildspec.content.variables, name) &&
-          later.some((other) => new RegExp(`\\$\\{?${name}\\b`).test(other));
-    if (!isLost) continue;
-    yield {
-      // What comes after a change of directory may do without it.
-      level: name === undefined ? 'warning' : 'error',
-      place: buildspec.placeOf(...at),
-      message: `${text} is lost for the commands after it: version 0.1 gives each a shell of its own`,
-    };
+    const isDirectory = /^cd\s+(?!\.$|"?\$\{?CODEBUILD_SRC_DIR\}?"?$)[^\s;&|]+$/.test(text);
+    const isSet = name !== undefined && used.has(name) && !Object.hasOwn(buildspec.content.variables, name);
+    if (isSet || (isDirectory && behind > 0)) {
+      lost.push({
+        // What comes after a change of directory may do without it.
+        level: isDirectory ? 'warning' : 'error',
+        place: buildspec.placeOf(...at),
+        message: `${text} is lost for the commands after it: version 0.1 gives each a shell of its own`,
+      });
+    }
+    for (const [, variable = ''] of text.matchAll(/\$\{?(\w+)/g)) used.add(variable);
   }
+  yield* lost.reverse();
 }
