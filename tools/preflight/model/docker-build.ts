@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { parse } from 'yaml';
+import { object, text as textAt } from '../../values';
 import type { Command } from './command';
+import { parsedYaml } from './parsed';
 import type { SourceTree } from './source-tree';
 
 /** An image that a command builds. */
@@ -71,7 +72,7 @@ function buildOf({ cwd }: Command, words: readonly string[]): DockerBuild {
 /** The images that `docker compose` pulls, as its file names them. */
 export function composeImages(command: Command, source: SourceTree): string[] {
   return servicesOf(command, source).flatMap(({ service }) =>
-    service.build === undefined ? (textOf(service.image) ?? []) : [],
+    service.build === undefined ? (textAt(service.image) ?? []) : [],
   );
 }
 
@@ -79,24 +80,21 @@ export function composeImages(command: Command, source: SourceTree): string[] {
 function composeBuilds(command: Command, source: SourceTree): DockerBuild[] {
   return servicesOf(command, source).flatMap(({ service: { build, platform, image }, folder }) => {
     if (build === undefined || build === null) return [];
-    const settings = typeof build === 'string' ? { context: build } : asRecord(build);
-    const context = fromRoot(folder, textOf(settings.context) ?? '.');
+    const settings = typeof build === 'string' ? { context: build } : object(build);
+    const context = fromRoot(folder, textAt(settings.context) ?? '.');
     const args = Array.isArray(settings.args)
       ? settings.args.map((text) => split(String(text)))
-      : Object.entries(asRecord(settings.args)).map(([name, value]): [string, string] => [
-          name,
-          String(value),
-        ]);
+      : Object.entries(object(settings.args)).map(([name, value]): [string, string] => [name, String(value)]);
     const platforms: unknown[] = [platform, settings.platforms].flat();
     return [
       {
         context,
-        dockerfile: inContext(context, textOf(settings.dockerfile) ?? 'Dockerfile'),
+        dockerfile: inContext(context, textAt(settings.dockerfile) ?? 'Dockerfile'),
         args: new Map(args.map(([name, value]) => [name, isUnknown(value) ? undefined : value])),
         options: new Map(
           [
             ['--platform', platforms.filter(Boolean).map(String)] as const,
-            ['--tag', [image].flatMap((tag) => textOf(tag) ?? [])] as const,
+            ['--tag', [image].flatMap((tag) => textAt(tag) ?? [])] as const,
           ].filter(([, values]) => values.length),
         ),
       },
@@ -120,9 +118,9 @@ function servicesOf(
   }
   return files.flatMap((file) => {
     if (file === undefined) return [];
-    const { services } = asRecord(yamlOf(source.read(file)));
-    return Object.values(asRecord(services)).map((service) => ({
-      service: asRecord(service),
+    const services = object(parsedYaml(source.read(file)), 'services');
+    return Object.values(services).map((service) => ({
+      service: object(service),
       folder: folderOf(file),
     }));
   });
@@ -159,20 +157,4 @@ function inContext(context: string | undefined, name: string): string | undefine
 
 function isUnknown(text: string): boolean {
   return /[$`‹]/.test(text);
-}
-
-function yamlOf(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : parse(text, { logLevel: 'silent' });
-  } catch {
-    return undefined;
-  }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

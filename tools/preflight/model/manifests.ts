@@ -1,7 +1,8 @@
 import path from 'node:path';
 import picomatch from 'picomatch';
-import { parse } from 'yaml';
+import { object, text as textAt, texts } from '../../values';
 import { folderOf } from './docker-build';
+import { parsedObject, parsedYaml } from './parsed';
 import type { SourceTree } from './source-tree';
 
 /** A `package.json` of the source. */
@@ -43,18 +44,18 @@ export function packagesOf(source: SourceTree): PackageManifest[] {
     (file) => /(?:^|\/)package\.json$/.test(file) && !/(?:^|\/)(?:node_modules|cdk\.out)\//.test(file),
   );
   return files.flatMap((file) => {
-    const json = jsonOf(source.read(file));
+    const json = parsedObject(source.read(file));
     if (!json) return [];
     const folder = folderOf(file);
     return [
       {
         path: file,
         folder,
-        name: typeof json.name === 'string' ? json.name : undefined,
-        scripts: texts(json.scripts),
-        dependencies: texts(json.dependencies),
-        devDependencies: texts(json.devDependencies),
-        nodeEngine: texts(json.engines).node,
+        name: textAt(json, 'name'),
+        scripts: strings(json.scripts),
+        dependencies: strings(json.dependencies),
+        devDependencies: strings(json.devDependencies),
+        nodeEngine: textAt(json, 'engines', 'node'),
         lockFile: lockFileOf(source, folder),
       },
     ];
@@ -79,11 +80,12 @@ function lockIn(source: SourceTree, folder: string): string | undefined {
 
 /** https://docs.npmjs.com/cli/using-npm/workspaces, https://pnpm.io/pnpm-workspace_yaml */
 function isWorkspace(source: SourceTree, root: string, folder: string): boolean {
-  const listed = jsonOf(source.read(path.posix.join(root, 'package.json')))?.workspaces;
-  const globs = [
-    ...list(Array.isArray(listed) ? listed : record(listed).packages),
-    ...list(record(yamlOf(source.read(path.posix.join(root, 'pnpm-workspace.yaml')))).packages),
-  ].map((glob) => glob.replace(/^\.\//, '').replace(/\/$/, ''));
+  const manifest = parsedObject(source.read(path.posix.join(root, 'package.json')));
+  const listed = Array.isArray(manifest?.workspaces) ? ['workspaces'] : ['workspaces', 'packages'];
+  const pnpm = parsedYaml(source.read(path.posix.join(root, 'pnpm-workspace.yaml')));
+  const globs = [...texts(manifest, ...listed), ...texts(pnpm, 'packages')].map((glob) =>
+    glob.replace(/^\.\//, '').replace(/\/$/, ''),
+  );
   const [out, within] = [true, false].map((except) =>
     globs.filter((glob) => glob.startsWith('!') === except).map((glob) => (except ? glob.slice(1) : glob)),
   ) as [string[], string[]];
@@ -150,33 +152,8 @@ function canonical(name: string): string {
   return name.toLowerCase().replace(/[-_.]+/g, '-');
 }
 
-function jsonOf(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = text === undefined ? undefined : JSON.parse(text.replace(/^\uFEFF/, ''));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? record(value) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function yamlOf(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : parse(text, { logLevel: 'silent' });
-  } catch {
-    return undefined;
-  }
-}
-
-function texts(value: unknown): Readonly<Record<string, string>> {
+function strings(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(record(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    Object.entries(object(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
-}
-
-function list(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((entry): entry is string => typeof entry === 'string') : [];
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
