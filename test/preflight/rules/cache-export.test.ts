@@ -28,6 +28,15 @@ test.each([
   expect(said(cacheExport, build(command))).toEqual([]);
 });
 
+test('a builder that the project names, or another store of the daemon, is as good', () => {
+  const command = 'docker build --cache-to type=local,dest=/c backend';
+  const variables = [{ Name: 'BUILDX_BUILDER', Value: 'ci' }];
+  expect(
+    said(cacheExport, { ...build(command), project: { Environment: { EnvironmentVariables: variables } } }),
+  ).toEqual([]);
+  expect(said(cacheExport, build('cp ci/containerd.json /etc/docker/daemon.json', command))).toEqual([]);
+});
+
 test('another image may have another daemon: then it is a warning', () => {
   const image = { Environment: { Image: '111122223333.dkr.ecr.eu-west-1.amazonaws.com/build:1' } };
   expect(

@@ -67,6 +67,21 @@ test('a tool that a stage before has is not in the image, unless that starts fro
   expect(said(healthCheckTool, checked(CURL, `${base}FROM python:3.12-slim\n`))).toHaveLength(1);
 });
 
+test('which Dockerfile it is follows from tags, later ones too, or from names that are alike', () => {
+  const levels = (command: string, files: Changes['files'] = {}): string[] => {
+    const changes = checked(CURL);
+    const buildspec = `version: 0.2\nphases:\n  build:\n    commands:\n      - ${command}\n`;
+    return said(healthCheckTool, { ...changes, files: { ...changes.files, ...files }, buildspec }).map(
+      (line) => line.split(' ')[0] ?? '',
+    );
+  };
+  expect(levels('docker build -t x backend && docker tag x "$BACKEND_REPOSITORY:1"')).toEqual(['error']);
+  expect(levels('docker build -t "$X" "$FOLDER"')).toEqual(['warning']);
+  expect(levels('docker build -t "$X" "$FOLDER"', { 'old/backend/Dockerfile': 'FROM node:22\n' })).toEqual(
+    [],
+  );
+});
+
 test('a script of the image may install anything: then it is a warning', () => {
   expect(said(healthCheckTool, checked(CURL, from('python:3.12-slim', 'RUN ./setup.sh')))).toEqual([
     expect.stringMatching(/^warning /),

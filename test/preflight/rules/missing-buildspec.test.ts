@@ -50,6 +50,12 @@ test.each([
   expect(said(missingBuildspec, buildspec(written))).toEqual([]);
 });
 
+test('a buildspec in a submodule is in no index of ours', () => {
+  const files = { vendor: { text: '', mode: '160000' as const } };
+  expect(said(missingBuildspec, { ...buildspec('vendor/ci/build.yml'), files })).toEqual([]);
+  expect(said(missingBuildspec, { ...buildspec('vendors/build.yml'), files })).toHaveLength(1);
+});
+
 test('a project without a source has none there', () => {
   expect(
     said(missingBuildspec, { ...buildspec(undefined, 'NO_SOURCE'), files: { 'buildspec.yml': null } }),

@@ -85,6 +85,18 @@ test('an image that copies the manifest alone is found before its build fails', 
   ]);
 });
 
+test('a stage starts from what the one before it has copied', () => {
+  const lines = [
+    'FROM public.ecr.aws/docker/library/node:22 AS base',
+    'COPY package.json ./',
+    'FROM base',
+    'RUN npm ci',
+  ];
+  expect(said(missingLockFile, dockerfile(...lines))).toEqual([
+    'error frontend/Dockerfile:6 npm ci needs frontend/package-lock.json, which no COPY before it brings',
+  ]);
+});
+
 test('an image whose lock file git does not have is found, although COPY package*.json does not fail', () => {
   expect(
     said(

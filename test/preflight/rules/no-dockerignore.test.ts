@@ -37,6 +37,8 @@ test('an image of the whole repository has its history too', () => {
   expect(said(noDockerignore, { files, buildspec: build('docker build .') })).toEqual([
     'warning Dockerfile:2 COPY . /app takes .git too: there is no .dockerignore',
   ]);
+  const archive = { project: { Source: { Type: 'CODEPIPELINE' } } };
+  expect(said(noDockerignore, { files, buildspec: build('docker build .'), ...archive })).toEqual([]);
   expect(
     said(noDockerignore, {
       files: { ...files, '.dockerignore': '.git\n' },

@@ -17,6 +17,10 @@ test('a page that is built without the address of its API calls undefined for ev
   ]);
 });
 
+test('a value that many ask for is told once', () => {
+  expect(using(`${USE}${USE}`)).toHaveLength(1);
+});
+
 test('where the value is in a file that git ignores, that is said', () => {
   expect(using(USE, { ignored: { 'frontend/.env': '.gitignore:7:.env' } })).toEqual([
     'warning frontend/src/api.ts:1 VITE_API_URL is not given to the build of frontend; .env is not in git (.gitignore:7:.env)',

@@ -114,6 +114,12 @@ test('what a Dockerfile copies and git ignores is found, where the build does no
   expect(said(untrackedFile, changes)).toEqual([
     'error backend/Dockerfile:2 COPY start.sh needs backend/start.sh, which git does not have: .gitignore:9:*.sh ignores it',
   ]);
+  const model = {
+    files: { 'backend/Dockerfile': 'FROM scratch\nCOPY model.bin .\n' },
+    ignored: { 'backend/model.bin': '.gitignore:2:*.bin' },
+  };
+  // What is large is left out with intent, and fetched.
+  expect(said(untrackedFile, model)).toEqual([expect.stringMatching(/^warning /)]);
   expect(
     said(untrackedFile, { ...changes, buildspec: build('make start.sh', 'docker build backend') }),
   ).toEqual([]);
@@ -127,6 +133,10 @@ test.each(['ci/new.sh', 'bash ci/new.sh --all', 'cd ci && ./new.sh'])(
     ]);
   },
 );
+
+test('a script that is nowhere may be made', () => {
+  expect(said(untrackedFile, { buildspec: build('make', 'bash made.sh') })).toEqual([]);
+});
 
 test('requirements that were never added are found, and what a command only writes is not', () => {
   expect(

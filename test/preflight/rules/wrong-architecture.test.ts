@@ -31,6 +31,7 @@ test.each([
   `docker build --platform linux/arm64 ${TAG} backend`,
   `docker buildx build --platform=linux/amd64,linux/arm64 ${TAG} backend`,
   `docker build --platform "$PLATFORM" ${TAG} backend`,
+  `docker build --platform "$PLATFORM,linux/amd64" ${TAG} backend`,
   `docker build --tag other:1 backend`,
 ])('%s is not wrong for ARM, as far as can be known', (command) => {
   expect(

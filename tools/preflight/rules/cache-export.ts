@@ -1,4 +1,3 @@
-import type { Build } from '../model/build';
 import type { Command } from '../model/command';
 import { dockerBuilds } from '../model/docker-build';
 import type { Model } from '../model/model';
@@ -21,7 +20,7 @@ export const cacheExport: Rule = {
             const managed = build.project?.environment.image.startsWith('aws/codebuild/') ?? false;
             yield {
               // Another image may have a daemon with containerd's image store.
-              level: managed && !storesInContainerd(build) ? 'error' : 'warning',
+              level: managed ? 'error' : 'warning',
               place: command.place,
               message: `--cache-to type=${cache.type} needs a builder of its own: the default one cannot`,
             };
@@ -68,13 +67,9 @@ function hasBuilder(before: readonly Command[], { words, variables }: Command): 
     before.some(
       ({ name, words: [first, second], text }) =>
         (name === 'docker' && first === 'buildx' && (second === 'create' || second === 'use')) ||
-        /BUILDX_BUILDER|containerd-snapshotter/.test(text),
+        /BUILDX_BUILDER|containerd/.test(text),
     )
   );
-}
-
-function storesInContainerd({ buildspec }: Build): boolean {
-  return /containerd|BUILDX_BUILDER/.test(buildspec.text);
 }
 
 /** https://aws.amazon.com/blogs/containers/announcing-remote-cache-support-in-amazon-ecr-for-buildkit-clients/ */

@@ -44,7 +44,7 @@ function* needs(model: Model): Iterable<Need> {
   for (const { commands } of builds) {
     for (const command of commands) {
       for (const file of readBy(command)) {
-        if (!source.files.has(file) && source.isUntracked(file)) {
+        if (source.isUntracked(file)) {
           yield { file, place: command.place, by: [command.name, ...command.words.slice(0, 1)].join(' ') };
         }
       }
@@ -56,7 +56,7 @@ function* needs(model: Model): Iterable<Need> {
     for (const instruction of stages.flatMap(({ instructions }) => instructions)) {
       for (const one of sourcesOf(instruction)) {
         const file = fromRoot(context, one.replace(/^\/+/, ''));
-        if (!file || /[*?[]/.test(one) || !source.isUntracked(file)) continue;
+        if (!file || !source.isUntracked(file)) continue;
         yield {
           file,
           place: { file: dockerfile, line: instruction.line },
