@@ -36,6 +36,14 @@ test('a repository that keeps it in a subfolder is told the path', () => {
 });
 
 test('a source that another step of a pipeline may make, or another repository, is no certain error', () => {
+  const Other = {
+    Type: 'AWS::CodeBuild::Project',
+    Properties: { Source: { Type: 'GITHUB', Location: 'https://github.com/example/other.git' } },
+  };
+  expect(said(missingBuildspec, { resources: { Other }, files: { 'buildspec.yml': null } })).toEqual([
+    expect.stringMatching(/^warning /),
+    expect.stringMatching(/^warning /),
+  ]);
   expect(said(missingBuildspec, buildspec('made.yml', 'CODEPIPELINE'))).toEqual([
     expect.stringMatching(/^warning .* there is no made.yml$/),
   ]);

@@ -63,6 +63,35 @@ test.each<[string, string, NonNullable<Changes['ignored']>]>([
   ).toEqual([]);
 });
 
+test('a folder that a rule names by its path, or by a name of its own, was meant: the build may fill it', () => {
+  const from = (rule: string): string[] =>
+    importing("import './client/api';", { 'frontend/src/client/api.ts': `.gitignore:2:${rule}` }).map(
+      (line) => line.split(' ')[0] ?? '',
+    );
+  expect(['src/client/', 'client', 'src/client/*.ts'].map(from)).toEqual([
+    ['warning'],
+    ['warning'],
+    ['warning'],
+  ]);
+  expect(from('**/*.ts')).toEqual(['error']);
+});
+
+test('a folder that the CDK app makes an asset of is found where git has nothing of it', () => {
+  const asset = (path: string): string[] =>
+    importing(
+      `new Function(this, 'F', { code: Code.fromAsset(${path}) });`,
+      { 'cdk/lambda': undefined, 'cdk/dist': 'x:1:dist' },
+      'cdk/lib/stack.ts',
+    ).map((line) => line.split(',')[0] ?? '');
+  const told = ['error cdk/lib/stack.ts:1 fromAsset needs cdk/lambda'];
+  expect(asset("'lambda'")).toEqual(told);
+  expect(asset("path.join(__dirname, '..', 'lambda')")).toEqual(told);
+  expect(asset("join(__dirname, '../lambda/')")).toEqual(told);
+  expect(asset("'dist'")).toEqual([]);
+  expect(asset("'other'")).toEqual([]);
+  expect(asset('folder')).toEqual([]);
+});
+
 test('a file that a rule names was meant: the build may make it, so it is a warning', () => {
   expect(
     importing("import c from './config.json';\n", {

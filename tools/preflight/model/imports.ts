@@ -14,11 +14,11 @@ const SCRIPT = /\.[cm]?[jt]sx?$/;
 const PAGE = /\.(?:vue|svelte|astro)$/;
 
 export function importsOf(file: string, text: string, source: SourceTree): Import[] {
-  if (SCRIPT.test(file) || PAGE.test(file)) return scriptImports(file, text);
+  if (SCRIPT.test(file) || PAGE.test(file)) return scriptImports(file, text, source);
   return file.endsWith('.py') ? pythonImports(file, text, source) : [];
 }
 
-const RELATIVE = /\b(?:from|import|require)\s*\(?\s*(["'])(\.{1,2}(?:\/[^"'\n]*)?)\1/g;
+const RELATIVE = /\b(?:from|import|require)[\s(]{0,99}(["'])(\.{1,2}(?:\/[^"'\n]*)?)\1/g;
 const ENDINGS = [
   '.ts',
   '.tsx',
@@ -41,7 +41,7 @@ const SOURCES: Readonly<Record<string, readonly string[]>> = {
   '.cjs': ['.cts'],
 };
 
-function scriptImports(file: string, text: string): Import[] {
+function scriptImports(file: string, text: string, source: SourceTree): Import[] {
   const found: Import[] = [];
   for (const match of text.matchAll(RELATIVE)) {
     const name = match[2] ?? '';
@@ -66,7 +66,27 @@ function scriptImports(file: string, text: string): Import[] {
       ],
     });
   }
+  for (const match of text.matchAll(ASSET)) {
+    const parts = [...(match[2] ?? '').matchAll(/["']([^"'\n]+)["']/g)].map(([, part = '']) => part);
+    const target = path.posix.join(...parts).replace(/\/$/, '');
+    // Without __dirname, from where the CDK runs.
+    const roots =
+      match[1] === undefined
+        ? above(folderOf(file)).filter((root) => source.files.has(path.posix.join(root, 'cdk.json')))
+        : [folderOf(file)];
+    const candidates = roots.map((root) => path.posix.join(root, target));
+    found.push({ line: lineAt(text, match.index), name: 'fromAsset', candidates });
+  }
   return found;
+}
+
+/** `fromAsset('lambda')`, `fromAsset(path.join(__dirname, '..', 'lambda'))`. */
+const ASSET =
+  /\bfromAsset\(\s*((?:path\.)?(?:join|resolve)\(\s*__dirname\s*,)?\s*((?:["'][^"'\n]+["'][\s,]*)+)/g;
+
+/** `a/b` is `a/b`, `a` and ``. */
+function above(folder: string): string[] {
+  return folder === '' ? [''] : [folder, ...above(folderOf(folder))];
 }
 
 function pythonImports(file: string, text: string, source: SourceTree): Import[] {

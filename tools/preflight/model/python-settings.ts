@@ -7,9 +7,12 @@ export interface SettingsClass {
   readonly envFiles: readonly string[];
 }
 
+/** Nobody writes a module of settings that is larger. */
+const LARGEST = 200_000;
+
 /** The classes of a module, less those that take values from elsewhere: another source, a folder of secrets. */
 export function settingsIn(text: string): SettingsClass[] {
-  if (!text.includes('BaseSettings')) return [];
+  if (!text.includes('BaseSettings') || text.length > LARGEST) return [];
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const classes: SettingsClass[] = [];
   const names = new Set(['BaseSettings']);

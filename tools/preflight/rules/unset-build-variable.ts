@@ -69,7 +69,8 @@ function* usesOf(
     )
       continue;
     const text = source.read(file);
-    if (!text?.includes('_')) continue;
+    // Bundles have been built.
+    if (text === undefined || text.length > 500_000) continue;
     for (const match of text.matchAll(use)) {
       const before = text.slice(text.lastIndexOf('\n', match.index) + 1, match.index);
       // A comment, or the question whether it is set.

@@ -130,16 +130,15 @@ const MADE =
   /(?:^|\/)(?:__generated__|generated|gen|dist|build|out|cdk\.out|\.next|\.nuxt|\.svelte-kit|\.vite|\.astro|\.turbo|node_modules|target|coverage|\.venv|venv)(?:\/|$)|(?:^|\/)(?:aws-exports\.\w+|amplifyconfiguration\.\w+|amplify_outputs\.json|next-env\.d\.ts|_version\.py|version\.\w+|.*_pb2(?:_grpc)?\.pyi?|.*[._-](?:gen|generated)\.\w+)$/;
 
 /**
- * Whether the rule was hardly meant for this file: a pattern for what compilers write, or the folder of some tool, that also
- * catches what somebody wrote. A rule that names the file itself was meant: then the build may make or fetch it.
+ * Whether the rule was hardly meant for this file: a pattern for what compilers write, or a folder of some tool in a list that
+ * somebody copied, that also catches what somebody wrote. A rule that names the file itself, or a folder by its path, was
+ * meant: then the build may make or fetch it.
  */
 function isAccident(rule: string, file: string): boolean {
   const pattern = rule.replace(/^[^:]*:\d+:/, '').replace(/^\/|\/$/g, '');
   if (!CODE.test(file) && !/\.(?:json|sh|conf|css|txt|ya?ml)$/.test(file)) return false;
-  if (pattern.includes('*')) return true;
-  return (
-    /\.(?:[cm]?tsx?|py|vue|svelte)$/.test(file) &&
-    path.posix.basename(file) !== pattern &&
-    !file.endsWith(`/${pattern}`)
-  );
+  return /^(?:\*\*\/)?\*(?:\.\w+)+$/.test(pattern) || (COPIED.has(pattern) && CODE.test(file));
 }
+
+/** Folders of https://github.com/github/gitignore that people name their own folders, too. */
+const COPIED = new Set('lib lib64 parts var env ENV bin obj log logs downloads instance'.split(' '));
