@@ -26,7 +26,8 @@ export const unsetBuildVariable: Rule = {
       for (const { name, file, line } of usesOf(manifest, bundler, model)) {
         if (told.has(name) || isGiven(name, manifest, model)) continue;
         told.add(name);
-        const local = model.source.ignoredBy(path.posix.join(manifest.folder, '.env'));
+        const env = path.posix.join(manifest.folder, '.env');
+        const local = model.source.isUntracked(env) ? model.source.ignoredBy(env) : undefined;
         yield {
           level: 'warning',
           place: { file, line },
