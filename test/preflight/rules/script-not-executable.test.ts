@@ -21,6 +21,7 @@ test.each([
   ['perhaps', 'if [ -n "$X" ]; then ci/deploy.sh; fi', 'warning'],
   ['without counting', 'ci/deploy.sh || true', 'warning'],
   ['after another one got its bit', 'chmod +x ci/ok.sh && ci/deploy.sh', 'error'],
+  ['after a word about it', 'echo chmod +x ci/deploy.sh && ci/deploy.sh', 'error'],
   ['after it lost what it had', 'chmod 644 ci/deploy.sh; ci/deploy.sh', 'error'],
 ])('%s', (_, command, level) => {
   expect(told(command)).toEqual([expect.stringMatching(`^${level} `)]);
@@ -50,6 +51,8 @@ describe('nothing is told of', () => {
     'chmod -R +x .; ci/deploy.sh',
     'cd ci; chmod a+x deploy.sh; ./deploy.sh',
     "find . -name '*.sh' -exec chmod +x {} +; ci/deploy.sh",
+    'chmod +x $SCRIPTS; ci/deploy.sh',
+    'cd $X; chmod +x *.sh; cd $CODEBUILD_SRC_DIR; ci/deploy.sh',
     'ci/generated.sh',
     '$SCRIPT',
   ])('%s', (command) => {

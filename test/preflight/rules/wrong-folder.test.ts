@@ -50,6 +50,14 @@ describe('nothing is told of', () => {
     expect(told(...build)).toEqual([]);
   });
 
+  test('a folder that git ignores, which the build makes', () => {
+    const buildspec = buildspecOf({ build: ['cd backend', 'cd frontend'] });
+
+    expect(
+      said(wrongFolder, { buildspec, ignored: { 'backend/frontend': '.gitignore:1:frontend' } }),
+    ).toEqual([]);
+  });
+
   test('version 0.1, where each entry begins at the root', () => {
     const buildspec = buildspecOf({ build: ['cd backend', 'cd frontend'] }).replace('0.2', '0.1');
 
