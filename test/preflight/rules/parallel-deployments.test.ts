@@ -29,16 +29,24 @@ const pipeline = (ExecutionMode?: string): Changes => ({
   },
 });
 
-const second = (BuildSpec: string, pattern = '^refs/heads/main$'): Changes => ({
-  buildspec: DEPLOY,
+const second = (
+  BuildSpec: string,
+  pattern = '^refs/heads/main$',
+  more: { Location?: string; Triggers?: null; first?: string } = {},
+): Changes => ({
+  buildspec: more.first ?? DEPLOY,
   resources: {
     Second: {
       ...PIPELINE.Project,
       Properties: {
         ...PIPELINE.Project.Properties,
         Name: 'second',
-        Source: { ...PIPELINE.Project.Properties.Source, BuildSpec },
-        Triggers: {
+        Source: {
+          ...PIPELINE.Project.Properties.Source,
+          ...(more.Location && { Location: more.Location }),
+          BuildSpec,
+        },
+        Triggers: more.Triggers !== null && {
           Webhook: true,
           FilterGroups: [
             [
@@ -82,6 +90,17 @@ describe('nothing is told of', () => {
     [
       'two projects of different stacks',
       second(buildspecOf({ build: ['cdk deploy Other --require-approval never'] })),
+    ],
+    [
+      'a project of another repository',
+      second(DEPLOY, undefined, { Location: 'https://github.com/example/other.git' }),
+    ],
+    ['a project that no push starts', second(DEPLOY, undefined, { Triggers: null })],
+    [
+      'stacks that only the builds know',
+      second(buildspecOf({ build: ['cdk deploy $STACK'] }), undefined, {
+        first: buildspecOf({ build: ['cdk deploy $STACK'] }),
+      }),
     ],
     ['a project that only tests', second(buildspecOf({ build: ['npm test'] }))],
     [

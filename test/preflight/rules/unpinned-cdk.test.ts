@@ -40,6 +40,10 @@ describe('nothing is told of', () => {
     'cd $APP && npx cdk deploy',
     'npx aws-cdk@2.1148.1 deploy',
     'npm install -g aws-cdk-local',
+    'npm uninstall -g aws-cdk',
+    'npm install aws-cdk',
+    'pnpm remove -g aws-cdk',
+    'yarn list aws-cdk -g',
     'npm install -g aws-cdk@2.1148.1; npx cdk deploy',
     'cdk deploy',
   ])('%s', (command) => {

@@ -1,8 +1,9 @@
 import type { Build } from '../model/build';
 import { cdkCall } from '../model/cdk-call';
-import { option } from '../model/command';
+import { options } from '../model/command';
+import { isDeployment } from '../model/deployments';
 import type { Project } from '../model/project';
-import { isKnown } from '../model/stack';
+import { isLiteral } from '../model/stack';
 import type { Found, Rule } from '../rule';
 
 export const parallelDeployments: Rule = {
@@ -62,17 +63,12 @@ export const parallelDeployments: Rule = {
 
 /** Names of stacks, as far as they are literal. */
 function deployedBy({ commands }: Build): Set<string> {
-  const names = commands.flatMap((command) => {
+  const names = commands.filter(isDeployment).flatMap((command) => {
     const cdk = cdkCall(command);
-    if (cdk) return cdk.action === 'deploy' ? (cdk.stacks.length ? cdk.stacks : ['*']) : [];
-    const name =
-      command.name === 'aws' &&
-      command.words.includes('cloudformation') &&
-      /\b(?:deploy|(?:create|update)-stack)\b/.test(command.text);
-    const stack = name ? option(command, '--stack-name') : undefined;
-    return typeof stack === 'string' ? [stack] : [];
+    if (!cdk) return options(command, '--stack-name');
+    return cdk.stacks.length ? cdk.stacks : ['*'];
   });
-  return new Set(names.filter((name) => isKnown(name) && !name.includes('$')));
+  return new Set(names.filter((name) => isLiteral(name)));
 }
 
 /** Whether a push that starts the one always starts the other. */

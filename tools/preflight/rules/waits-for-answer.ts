@@ -92,7 +92,12 @@ function questionOf(command: Command, source: SourceTree): Question | undefined 
       // A saved plan is applied without a question.
       if (has('-auto-approve', '--auto-approve', '-help') || positionals(command).length > 1)
         return undefined;
-      if (/auto-approve/.test(command.text) || command.variables.has('TF_CLI_ARGS_apply')) return undefined;
+      if (
+        [...command.variables].some(
+          ([name, value]) => name.startsWith('TF_CLI_ARGS') && /auto-approve/.test(value),
+        )
+      )
+        return undefined;
       return {
         level: 'error',
         asks: 'asks for approval',
@@ -137,7 +142,7 @@ function askedByCdk(command: Command, { action }: CdkCall, source: SourceTree): 
   }
   if (action !== 'deploy' || option(command, '--require-approval') === 'never' || isSettled(command, source))
     return undefined;
-  if (option(command, '--no-execute', '--import-existing-resources') !== undefined) return undefined;
+  if (option(command, '--no-execute') !== undefined) return undefined;
   if (option(command, '--method') === 'prepare-change-set') return undefined;
   return {
     level: 'warning',
