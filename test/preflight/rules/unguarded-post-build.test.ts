@@ -71,6 +71,14 @@ describe('nothing is told of', () => {
     ).toEqual([]);
   });
 
+  test('a deployment after the push of the one image that would not be there', () => {
+    expect(told(['docker push $R:1', 'kubectl apply -f x.yml'], ['docker build -t $R:1 .'])).toEqual([]);
+    expect(
+      told(['docker push $R:1 || true', 'kubectl apply -f x.yml'], ['docker build -t $R:1 .']),
+    ).toHaveLength(1);
+    expect(told(['kubectl apply -f x.yml'], ['docker build -t $R:1 .'])).toHaveLength(1);
+  });
+
   test('releases of the build phase, where the first failure ends it', () => {
     expect(
       said(unguardedPostBuild, { buildspec: buildspecOf({ build: [...BUILD, 'docker push $R:1'] }) }),

@@ -27,7 +27,6 @@ export const unguardedPostBuild: Rule = {
         level: 'warning',
         place: first.place,
         message: `${what} runs in post_build${more}, which comes after a failed build phase too, and nothing asks whether it succeeded`,
-        fix: `begin post_build with - ${GUARD}, or give the build phase \`on-failure: ABORT\``,
       };
     }
   },
@@ -37,7 +36,7 @@ function isUnguarded(command: Command, { commands }: Build): boolean {
   return releaseOf(command) !== undefined && !isGuarded(command, commands);
 }
 
-/** An image that a failed docker build did not make cannot be pushed: no harm where that is all there is. */
+/** An image that a failed docker build did not make cannot be pushed, and there post_build ends: no harm where that is all there is. */
 function mayFail({ commands }: Build, released: readonly Command[]): boolean {
   const built = commands.filter(({ phase, name, ignored }) => {
     return (
@@ -50,6 +49,7 @@ function mayFail({ commands }: Build, released: readonly Command[]): boolean {
   const others = built.filter(
     ({ name, words }) => !(name === 'docker' && ['build', 'tag', 'images'].includes(words[0] ?? '')),
   );
-  const onlyPushes = released.every((command) => releaseOf(command)?.kind === 'push');
-  return others.length > 0 || (images.length > 0 && (images.length > 1 || !onlyPushes));
+  const [first] = released;
+  const failsFirst = first && releaseOf(first)?.kind === 'push' && first.ignored === undefined;
+  return others.length > 0 || images.length > 1 || (images.length > 0 && !failsFirst);
 }
