@@ -18,11 +18,13 @@ import type {
   WordPart,
 } from 'unbash';
 import { forEachChild } from 'unbash';
+import { DECLARATIONS, runBuiltin, setBy, setOptions } from './builtins';
 import type { Command } from './command';
 import { type Invocation, invocationOf } from './invocation';
 import { recipesOf } from './makefile';
 import { scriptsRun } from './npm-scripts';
 import { type Fate, type Field, Shell } from './shell';
+import { asks, asksStatus, exits, fails, negated, nextOrs } from './shell-nodes';
 import { parsed, scriptText, type ShellText, textAt } from './shell-text';
 import type { SourceTree } from './source-tree';
 import { fieldsOf, inSource, pathFrom } from './words';
@@ -50,7 +52,6 @@ const MOST_GUARDS = 30;
 const DEEPEST = 25;
 
 const SHELLS = new Set(['bash', 'sh', 'dash', 'ash', 'zsh', 'ksh']);
-const DECLARATIONS = new Set(['export', 'declare', 'typeset', 'local', 'readonly']);
 
 /**
  * Runs shell without running anything: collects the commands, in the order in which they would run, follows the folder and the
@@ -96,21 +97,13 @@ export class ShellWalk {
         this.node(command, shell.fork(fate), { ...around, fate });
         continue;
       }
-      const fate = this.asksStatus(statements, i, around)
+      const fate = asksStatus(next, around.from.text)
         ? shell.fate
         : next
           ? sequence(around.fate)
           : around.fate;
       this.node(command, shell, { ...around, fate });
     }
-  }
-
-  /** `a; if [ $? -ne 0 ]; then …`: somebody cares, other than by printing it. */
-  private asksStatus(statements: readonly Statement[], i: number, { from }: Around): boolean {
-    const next = statements[i + 1];
-    if (!next) return false;
-    const text = from.text.slice(next.pos, Math.min(next.end, next.pos + 200));
-    return /\$\?|\$\{?(?:PIPESTATUS|pipestatus)\b/.test(text) && !/^\s*(?:echo|printf)\b/.test(text);
   }
 
   /** What comes of a failure here, by itself: `set -e` ends the process, otherwise the list goes on. */
@@ -240,42 +233,10 @@ export class ShellWalk {
       const leaves = success?.type === 'Command' && /^(?:return|break|exit)$/.test(success.name?.value ?? '');
       return leaves ? { ignored: 'condition' } : fate;
     }
-    if (this.exits(instead, shell, 0)) return shell.fate;
+    if (exits(instead, shell)) return shell.fate;
     // `|| (echo …; exit 1)` ends a shell of its own only, with an error that counts here.
-    if (instead.type === 'Subshell' && this.exits(instead.body, shell, 0)) return this.fateOf(shell, around);
+    if (fails(instead, shell)) return this.fateOf(shell, around);
     return { ignored: 'or', instead: from.text.slice(instead.pos, instead.end) };
-  }
-
-  /** Whether a command always ends its shell, with an error. */
-  private exits(node: SyntaxNode, shell: Shell, depth: number): boolean {
-    if (depth > DEEPEST) return false;
-    const last = (statements: readonly Statement[]): boolean =>
-      statements.some(({ command }) => this.exits(command, shell, depth + 1));
-    switch (node.type) {
-      case 'Command': {
-        const name = node.name?.value ?? '';
-        if (name === 'exit' || name === 'return')
-          return node.args[0] === undefined || node.args[0].text !== '0';
-        if (name === 'false') return true;
-        const called = shell.functionOf(name);
-        return called !== undefined && this.exits(called.body, shell, depth + 1);
-      }
-      case 'BraceGroup':
-        return last(node.body.commands);
-      case 'CompoundList':
-        return last(node.commands);
-      case 'Redirected':
-        return this.exits(node.command, shell, depth + 1);
-      case 'AndOr':
-        return node.commands.some((command) => this.exits(command, shell, depth + 1));
-      case 'If':
-        return (
-          node.else !== undefined &&
-          [node.then, node.else, ...node.elif.map(({ then }) => then)].every(({ commands }) => last(commands))
-        );
-      default:
-        return false;
-    }
   }
 
   private ifs(node: If, shell: Shell, around: Around): void {
@@ -286,9 +247,9 @@ export class ShellWalk {
       const written = around.from.text.slice(clause.pos, clause.end);
       const otherwise = branches[i + 1]?.then ?? node.else;
       // `if ! a; then exit 1; fi` and `if a; then …; else exit 1; fi` let the build fail after all.
-      const asked = this.negated(clause);
+      const asked = negated(clause);
       const failed = asked ? then : otherwise;
-      const fate: Fate = failed && this.exits(failed, shell, 0) ? shell.fate : { ignored: 'condition' };
+      const fate: Fate = failed && exits(failed, shell) ? shell.fate : { ignored: 'condition' };
       const question: Around = {
         ...around,
         fate,
@@ -312,15 +273,6 @@ export class ShellWalk {
       });
     }
     shell.join([...ways, way]);
-  }
-
-  /** The `a` of `! a`. */
-  private negated({ commands: [statement, ...more] }: CompoundList): Pipeline | undefined {
-    const command = statement?.command;
-    if (more.length || command?.type !== 'Pipeline') return undefined;
-    return command.prefixes.some(({ type }) => type === 'Negation')
-      ? { ...command, prefixes: [] }
-      : undefined;
   }
 
   private loop(
@@ -414,79 +366,13 @@ export class ShellWalk {
       sets: setBy(invocation),
     });
     const arguments_ = line.slice(line.length - invocation.words.length);
-    if (this.builtin(invocation, arguments_, shell)) return;
+    if (runBuiltin(invocation, arguments_, shell)) return;
     this.enter(invocation, path, arguments_, scope, inside, around.from.placeAt(node.pos));
   }
 
   /** The same with the fate that a command here has. */
   private settled(shell: Shell, around: Around): Around {
     return { ...around, fate: this.fateOf(shell, around) };
-  }
-
-  /** What changes the shell itself; whether it was one of these. */
-  private builtin({ name, words }: Invocation, fields: readonly Field[], shell: Shell): boolean {
-    switch (name) {
-      case 'cd':
-      case 'chdir':
-        shell.goTo(this.folderOf(fields, shell));
-        return true;
-      case 'pushd':
-        shell.folders.push(shell.cwd);
-        shell.goTo(this.folderOf(fields, shell));
-        return true;
-      case 'popd':
-        shell.goTo(shell.folders.pop());
-        return true;
-      case 'set':
-        this.options(words, shell);
-        return true;
-      case 'shopt':
-        if (words.includes('inherit_errexit')) shell.inheritErrexit = words.includes('-s');
-        return true;
-      case 'unset':
-        for (const word of words) shell.set(word, undefined);
-        return true;
-      case 'read':
-      case 'mapfile':
-      case 'readarray':
-      case 'printf':
-      case 'getopts':
-        for (const set of setBy({ name, words })) shell.set(set, undefined);
-        return true;
-      case 'shift':
-        shell.parameters = shell.parameters?.slice(Number(words[0] ?? 1) || 1);
-        return true;
-      case 'exit':
-      case 'return':
-        shell.ended = name;
-        return true;
-      default:
-        return DECLARATIONS.has(name);
-    }
-  }
-
-  private options(words: readonly string[], shell: Shell): void {
-    for (const [i, word] of words.entries()) {
-      const on = word.startsWith('-');
-      if (!on && !word.startsWith('+')) continue;
-      if (word === '--') {
-        shell.parameters = undefined;
-        return;
-      }
-      if (word.slice(1).includes('e')) shell.errexit = on;
-      if (word.includes('o')) {
-        if (words[i + 1] === 'errexit') shell.errexit = on;
-        if (words[i + 1] === 'pipefail') shell.pipefail = on;
-      }
-    }
-  }
-
-  private folderOf(fields: readonly Field[], shell: Shell): string | undefined {
-    const words = fields.filter(({ text }) => !/^-[LPe@]*-?$/.test(text) || text === '-');
-    const [to] = words;
-    if (!to || words.length > 1) return undefined;
-    if (to.text === '-') return shell.previous;
-    return pathFrom(shell.cwd, to.text);
   }
 
   /** Goes into what a command calls. */
@@ -516,7 +402,7 @@ export class ShellWalk {
       const operand = fields[at];
       if (!operand) return;
       const child = this.child(name === 'bash' ? 'bash' : 'sh', shell, around);
-      this.options(flags, child);
+      setOptions(flags, child);
       child.parameters = fields.slice(at + (isText ? 2 : 1));
       if (isText) {
         this.call(`-c ${operand.text}`, () => this.text(textAt(operand.text, place), child, around));
@@ -528,7 +414,7 @@ export class ShellWalk {
       if (text === undefined || (line && !SHELLS.has(line.name)) || (!line && !/(?:\.sh|^[^.]*)$/.test(name)))
         return;
       const child = this.child(line?.name === 'bash' ? 'bash' : 'sh', shell, around);
-      if (line) this.options(line.words, child);
+      if (line) setOptions(line.words, child);
       child.parameters = fields;
       this.script(path, child, around);
     } else if (name === 'make') {
@@ -704,34 +590,6 @@ function sequence({ ignored, instead }: Fate): Fate {
   return ignored === undefined || ignored === 'condition' ? { ignored: 'sequence' } : { ignored, instead };
 }
 
-/** Whether it only asks, so that its failing is an answer. */
-function asks(node: SyntaxNode | undefined): boolean {
-  switch (node?.type) {
-    case 'TestCommand':
-    case 'ArithmeticCommand':
-      return true;
-    case 'Pipeline':
-      return node.prefixes.some(({ type }) => type === 'Negation') || asks(node.commands.at(-1));
-    case 'Command':
-      return /^(?:\[|test|command|which|type|hash|grep|false)$/.test(node.name?.value ?? '');
-    default:
-      return false;
-  }
-}
-
-/** The variables that a builtin sets. */
-function setBy({ name, words }: Pick<Invocation, 'name' | 'words'>): string[] {
-  const operands = words.filter((word) => !word.startsWith('-'));
-  if (name === 'export' || name === 'readonly' || name === 'declare' || name === 'typeset') {
-    return operands.filter((word) => word.includes('=')).map((word) => word.slice(0, word.indexOf('=')));
-  }
-  if (name === 'read' || name === 'mapfile' || name === 'readarray')
-    return operands.filter((word) => /^[A-Za-z_]\w*$/.test(word));
-  if (name === 'printf' && words[0] === '-v' && words[1]) return [words[1]];
-  if (name === 'getopts' && words[1]) return [words[1]];
-  return [];
-}
-
 /** Of a shell's words: where the script, or the text of `-c`, stands. */
 function operandAt(words: readonly string[]): number {
   let i = 0;
@@ -740,11 +598,4 @@ function operandAt(words: readonly string[]): number {
     if (/^[-+][a-zA-Z]*[oO]$/.test(words[i]!) || words[i] === '--rcfile' || words[i] === '--init-file') i++;
   }
   return i;
-}
-
-/** For each operator, where what the next `||` runs stands; undefined where there is none. */
-function nextOrs(operators: AndOr['operators']): (number | undefined)[] {
-  const next: (number | undefined)[] = [];
-  for (let i = operators.length - 1; i >= 0; i--) next[i] = operators[i] === '||' ? i + 1 : next[i + 1];
-  return next;
 }

@@ -135,7 +135,7 @@ export function pathFrom(cwd: string | undefined, word: string): string | undefi
   const written = word.replace(/^\$\{CODEBUILD_SRC_DIR\}/, SOURCE);
   const isFromRoot = written === SOURCE || written.startsWith(`${SOURCE}/`);
   const path = isFromRoot ? written.slice(SOURCE.length + 1) : written;
-  if (/[$`‹*?]/.test(path) || /^[~/]/.test(path) || (!isFromRoot && cwd === undefined)) return undefined;
+  if (/[$`‹*?\n]/.test(path) || /^[~/]/.test(path) || (!isFromRoot && cwd === undefined)) return undefined;
   if ((cwd?.length ?? 0) > LONGEST_PATH) return undefined;
   const parts: string[] = isFromRoot || !cwd ? [] : cwd.split('/');
   for (const part of path.split('/')) {
