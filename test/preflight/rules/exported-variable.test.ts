@@ -108,6 +108,10 @@ describe('nothing is told of', () => {
     expect(said(exportedVariable, { buildspec })).toEqual([]);
   });
 
+  test('what a project may set that nobody sees', () => {
+    expect(told(['echo'], { assembly: 'none' })).toEqual([]);
+  });
+
   test('an action that takes what is exported, or what another action has', () => {
     expect(
       told(

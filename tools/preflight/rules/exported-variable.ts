@@ -81,6 +81,8 @@ function whyEmpty(
   });
   if (mayBeSet) return undefined;
   const elsewhere = commands.find(({ sets }) => sets.includes(name));
+  // The project may set what nothing here does.
+  if (!elsewhere && !project) return undefined;
   return elsewhere
     ? {
         message: `is set in ${elsewhere.place.file}:${elsewhere.place.line} only, by a shell of its own, so the build does not have it`,
