@@ -8,7 +8,9 @@ function keeping(
   build = 'docker buildx build --push -t $BACKEND_REPOSITORY:$TAG .',
 ): Changes {
   const text = JSON.stringify({
-    rules: rules.map((selection) => ({ selection, action: { type: 'expire' } })),
+    rules: rules
+      .map((selection, index) => ({ rulePriority: index + 1, selection, action: { type: 'expire' } }))
+      .reverse(),
   });
   return {
     buildspec: `version: 0.2\nphases:\n  build:\n    commands:\n      - ${build}\n`,

@@ -29,6 +29,7 @@ export interface Repository {
   readonly resource: Resource;
   /** Its literal name, or `‹LogicalId›`. */
   readonly name: string;
+  /** In the order in which they are applied. */
   readonly lifecycle: readonly LifecycleRule[];
   /** Whether what is pushed under this tag stays. */
   isImmutable(tag: string): boolean;
@@ -117,12 +118,15 @@ function lifecycleOf(policy: string | undefined): LifecycleRule[] {
   } catch {
     // With values that only the deployment knows.
   }
-  return rules.map((rule) => ({
-    tagStatus: text(rule, 'selection', 'tagStatus') ?? '',
-    tags: [...texts(rule, 'selection', 'tagPrefixList'), ...texts(rule, 'selection', 'tagPatternList')],
-    countType: text(rule, 'selection', 'countType') ?? '',
-    countNumber: number(rule, 'selection', 'countNumber') ?? Infinity,
-  }));
+  const priority = (rule: unknown): number => number(rule, 'rulePriority') ?? 0;
+  return [...rules]
+    .sort((one, other) => priority(one) - priority(other))
+    .map((rule) => ({
+      tagStatus: text(rule, 'selection', 'tagStatus') ?? '',
+      tags: [...texts(rule, 'selection', 'tagPrefixList'), ...texts(rule, 'selection', 'tagPatternList')],
+      countType: text(rule, 'selection', 'countType') ?? '',
+      countNumber: number(rule, 'selection', 'countNumber') ?? Infinity,
+    }));
 }
 
 /** `*` stands for any characters. */

@@ -12,7 +12,7 @@ export const twoOwners: Rule = {
   cause:
     "a command or an action gives the service a task definition of its own, and the next deployment of the stack sets the stack's again, with its old image",
   fix: 'let the stack alone own it: give the image to its synth (by digest, as context or parameter) and deploy it',
-  link: 'https://docs.aws.amazon.com/AmazonECS/latest/developerguide/update-service-console-v2.html',
+  link: 'https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECS.html',
   *check(model) {
     for (const service of model.services) {
       if (service.taskDefinition === undefined || isDeployedByOthers(service)) continue;

@@ -13,7 +13,7 @@ export const unchangedTask: Rule = {
   cause:
     'the task definition names the image by a tag that stays the same, so CloudFormation sees no change and ECS keeps the tasks that run',
   fix: 'name the image by digest (REPOSITORY@sha256:…) or by a tag of the commit, given to the synth of the build; or force a new deployment after it',
-  link: 'https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html',
+  link: 'https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html#deployment-container-image-stability',
   *check(model) {
     const pushes = pushesOf(model);
     if (!model.builds.some(({ commands }) => commands.some(isDeployment)) || rollsOtherwise(model)) return;
