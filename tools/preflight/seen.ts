@@ -3,7 +3,7 @@ import type { Model } from './model/model';
 
 /** What no rule could look at, a line each, so that nobody takes silence for a good answer. */
 export function notSeen({ source, stacks, projects, builds }: Model): string[] {
-  const unread = builds.filter(({ buildspec }) => buildspec.problems.length && buildspec.text.trim());
+  const unread = builds.filter(({ buildspec, commands }) => buildspec.problems.length && !commands.length);
   const without = projects.filter((project) => !builds.some((build) => build.project === project));
   const unknown = builds.flatMap(unknownPrograms);
   const astray = builds.flatMap(({ commands }) =>

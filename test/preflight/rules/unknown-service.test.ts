@@ -62,6 +62,13 @@ describe('nothing is told of', () => {
     ],
     ['stacks without a service', calling(update('prod', 'backend'), { Service: null })],
     ['a command about no service', calling('aws ecs list-clusters')],
+    ['a service of another kind', calling('aws apprunner start-deployment --service backend')],
+    [
+      'a cluster that the deployment is given',
+      calling(update('prod', 'app-backend'), {
+        Service: { Properties: { Cluster: { Ref: null, 'Fn::ImportValue': 'Cluster' } } },
+      }),
+    ],
   ])('%s', (_, changes) => {
     expect(said(unknownService, changes)).toEqual([]);
   });

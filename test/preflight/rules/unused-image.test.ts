@@ -24,6 +24,12 @@ test('a task of another repository does, too', () => {
   ]);
 });
 
+test('a repository is told once, however many tags are pushed to it', () => {
+  const buildspec =
+    'version: 0.2\nphases:\n  build:\n    commands:\n      - docker push $BACKEND_REPOSITORY:$TAG\n      - docker push $BACKEND_REPOSITORY:latest\n';
+  expect(said(unusedImage, { ...running(`${REGISTRY}/app-web:1`), buildspec })).toHaveLength(1);
+});
+
 describe('nothing is told of', () => {
   test('a working pipeline', () => expect(said(unusedImage)).toEqual([]));
 

@@ -29,21 +29,24 @@ function* unknown(command: Command, { services, stacks }: Model): Iterable<Found
     name: nameOf(resource, 'ClusterName'),
     generated: `${stack.name}-${resource.logicalId}-`,
   }));
-  const given = option(command, '--cluster');
-  const cluster = typeof given === 'string' ? lastOf(given) : 'default';
+  const written = option(command, '--cluster');
+  const cluster = typeof written === 'string' ? lastOf(written) : 'default';
   if (!isLiteral(cluster)) return;
   const isCluster = services.some((service) => service.cluster === cluster);
   if (
     !isCluster &&
     !clusters.some(({ name, generated }) => name === cluster || cluster.startsWith(generated))
   ) {
-    // A cluster of a name that nobody here knows may have any service.
-    if (services.some((service) => !isKnown(service.cluster) && !service.cluster.startsWith('‹'))) return;
+    // A cluster that the deployment is given may be this one.
+    const given = services.some(
+      (service) => !isKnown(service.cluster) && !clusters.some(({ name }) => name === service.cluster),
+    );
+    if (given) return;
     yield {
       level: 'warning',
       place: command.place,
       message:
-        given === undefined
+        written === undefined
           ? `without --cluster it asks for the cluster default, and no stack has a service there`
           : `no stack makes the cluster ${cluster}; the services are in ${namesOf(services.map((service) => service.cluster))}`,
       awsError: `An error occurred (ClusterNotFoundException) when calling the ${pascal(operation)} operation: Cluster not found.`,
