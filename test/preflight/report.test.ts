@@ -1,5 +1,5 @@
 import { checked } from '../../tools/preflight/check';
-import { printed, toJson } from '../../tools/preflight/report';
+import { printed, toJson, type Unneeded } from '../../tools/preflight/report';
 import type { Rule } from '../../tools/preflight/rule';
 import { modelOfFiles, ruleWith } from './handmade';
 
@@ -8,9 +8,20 @@ const FILES = {
   'ci/a.sh': '\tnpm ci --token ghp_0123456789012345678901234567890123456789\x1b[2J\r\nnpm test\n',
 };
 
+const UNUSED: Unneeded[] = [
+  {
+    project: 'build',
+    policy: 'build',
+    statement: 'Read',
+    actions: ['s3:GetObject', 's3:ListBucket'],
+    resources: ['*'],
+  },
+  { project: 'build', policy: 'build', statement: '#2', actions: ['ecr:DeleteRepository'], resources: ['*'] },
+];
+
 function outcomeOf(
   rules: readonly Rule[],
-  more: { files?: Record<string, string>; notSeen?: string[]; unused?: string[] } = {},
+  more: { files?: Record<string, string>; notSeen?: string[]; unused?: Unneeded[] } = {},
 ): Parameters<typeof printed>[0] {
   const model = modelOfFiles(more.files ?? FILES);
   return {
@@ -98,11 +109,11 @@ test('no finding is one line, which says how much was looked at', () => {
 test('what was not looked at is told beside it, so that silence is not taken for a good answer', () => {
   const lines = report([], {
     notSeen: ['roles: there are no stacks'],
-    unused: ['s3:Get on *', 's3:Put on *'],
+    unused: UNUSED,
   });
   expect(lines.slice(1)).toEqual([
     'not seen: roles: there are no stacks',
-    '2 permissions of build roles that no command needs: --json FILE lists them',
+    'not needed, as far as can be seen: 3 permissions of build roles; --json FILE lists them',
   ]);
 });
 
@@ -147,7 +158,7 @@ test('a program reads each finding flat, with its counts, what is suppressed, an
     ruleWith('F41', { file: 'ci/a.sh', line: 1 }),
     ruleWith('F72', { file: 'App.template.json', line: 7, resource: 'App/Bucket', level: 'warning' }),
   ];
-  expect(toJson(outcomeOf(rules, { files, unused: ['s3:Get on *'] }))).toEqual({
+  expect(toJson(outcomeOf(rules, { files, unused: UNUSED }))).toEqual({
     findings: [
       {
         id: 'F72',
@@ -164,7 +175,7 @@ test('a program reads each finding flat, with its counts, what is suppressed, an
     errors: 0,
     warnings: 1,
     suppressed: [expect.objectContaining({ id: 'F41', file: 'ci/a.sh', line: 1, reason: 'made before' })],
-    unused: ['s3:Get on *'],
+    unused: UNUSED,
     faults: [],
     notSeen: [],
     rules: 2,

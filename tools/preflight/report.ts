@@ -16,8 +16,16 @@ export interface Outcome extends Checked {
   readonly rules: number;
   /** A line each: what the rules could not see. */
   readonly notSeen: readonly string[];
-  /** A line each: what roles are allowed, and no command needs. */
-  readonly unused: readonly string[];
+  readonly unused: readonly Unneeded[];
+}
+
+/** What the role of a project is allowed, and nothing that was read needs. */
+export interface Unneeded {
+  readonly project: string;
+  readonly policy: string;
+  readonly statement: string;
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
 }
 
 /** The report for a person: by file, each finding with its line, what AWS would say, why, and the fix. */
@@ -46,9 +54,10 @@ class Printer {
         model,
       ),
     );
-    const advice = unused.length
+    const actions = unused.reduce((sum, each) => sum + each.actions.length, 0);
+    const advice = actions
       ? [
-          `${counted(unused.length, 'permission')} of build roles that no command needs: --json FILE lists them`,
+          `not needed, as far as can be seen: ${counted(actions, 'permission')} of build roles; --json FILE lists them`,
         ]
       : [];
     return [
