@@ -179,6 +179,10 @@ test('aliases of aliases as a key cost nothing either', () => {
   );
 });
 
+test('a long line with an error at every letter is refused at once', () => {
+  expect(readBuildspec('"'.repeat(300_001)).problems).toHaveLength(1);
+});
+
 test('ten thousand commands are read, each with its line', () => {
   const commands = Array.from({ length: 10_000 }, (_, i) => `      - echo "${i}: x" ${i}`);
   const { problems } = readBuildspec(

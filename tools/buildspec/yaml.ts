@@ -46,6 +46,8 @@ export function readYaml(text: string): Yaml {
       // In which yes and no are booleans.
       version: '1.1',
       uniqueKeys: false,
+      // Each error would have its line in it: of a long line with many errors that fills hours and the memory.
+      prettyErrors: false,
       lineCounter: lines,
     });
     if (!document || !('errors' in document)) return { contents: null, lines, duplicates: [] };
