@@ -1,3 +1,4 @@
+import { S3_ACTIONS } from '../../iam/s3-actions';
 import { type Names, type Permission } from './names';
 
 /** The permissions of one operation; undefined: its action on `*`. */
@@ -360,48 +361,6 @@ function ofServices(n: Names): Permission[] | undefined {
 function lastPart(arnOrName: string): string {
   return arnOrName.split('/').pop() ?? '';
 }
-
-/** Where the permission has another name than the operation. */
-const S3_ACTIONS: Readonly<Record<string, string>> = {
-  CompleteMultipartUpload: 'PutObject',
-  CopyObject: 'PutObject',
-  CreateMultipartUpload: 'PutObject',
-  DeleteBucketCors: 'PutBucketCORS',
-  DeleteBucketEncryption: 'PutEncryptionConfiguration',
-  DeleteBucketLifecycle: 'PutLifecycleConfiguration',
-  DeleteBucketReplication: 'PutReplicationConfiguration',
-  DeleteBucketTagging: 'PutBucketTagging',
-  DeletePublicAccessBlock: 'PutBucketPublicAccessBlock',
-  GetBucketAccelerateConfiguration: 'GetAccelerateConfiguration',
-  GetBucketCors: 'GetBucketCORS',
-  GetBucketEncryption: 'GetEncryptionConfiguration',
-  GetBucketIntelligentTieringConfiguration: 'GetIntelligentTieringConfiguration',
-  GetBucketLifecycleConfiguration: 'GetLifecycleConfiguration',
-  GetBucketNotificationConfiguration: 'GetBucketNotification',
-  GetBucketReplication: 'GetReplicationConfiguration',
-  GetObjectLockConfiguration: 'GetBucketObjectLockConfiguration',
-  GetPublicAccessBlock: 'GetBucketPublicAccessBlock',
-  HeadBucket: 'ListBucket',
-  HeadObject: 'GetObject',
-  ListBucketIntelligentTieringConfigurations: 'GetIntelligentTieringConfiguration',
-  ListBuckets: 'ListAllMyBuckets',
-  ListMultipartUploads: 'ListBucketMultipartUploads',
-  ListObjects: 'ListBucket',
-  ListObjectsV2: 'ListBucket',
-  ListObjectVersions: 'ListBucketVersions',
-  ListParts: 'ListMultipartUploadParts',
-  PutBucketAccelerateConfiguration: 'PutAccelerateConfiguration',
-  PutBucketCors: 'PutBucketCORS',
-  PutBucketEncryption: 'PutEncryptionConfiguration',
-  PutBucketIntelligentTieringConfiguration: 'PutIntelligentTieringConfiguration',
-  PutBucketLifecycleConfiguration: 'PutLifecycleConfiguration',
-  PutBucketNotificationConfiguration: 'PutBucketNotification',
-  PutBucketReplication: 'PutReplicationConfiguration',
-  PutObjectLockConfiguration: 'PutBucketObjectLockConfiguration',
-  PutPublicAccessBlock: 'PutBucketPublicAccessBlock',
-  UploadPart: 'PutObject',
-  UploadPartCopy: 'PutObject',
-};
 
 const EC2_TYPES: ReadonlyMap<string, string> = new Map([
   ['vpc', 'vpc'],
