@@ -1,11 +1,14 @@
 import type { Rule } from './rule';
 import { artifactPaths } from './rules/artifact-paths';
 import { artifactsWithoutPlace } from './rules/artifacts-without-place';
+import { bootstrapDenied } from './rules/bootstrap-denied';
 import { brokenBuildspec } from './rules/broken-buildspec';
 import { bucketExists } from './rules/bucket-exists';
 import { builtTwice } from './rules/built-twice';
 import { cacheExport } from './rules/cache-export';
 import { cacheOff } from './rules/cache-off';
+import { confusedDeputy } from './rules/confused-deputy';
+import { connectionDenied } from './rules/connection-denied';
 import { credentialsInImageBuild } from './rules/credentials-in-image-build';
 import { deploysItself } from './rules/deploys-itself';
 import { diskFull } from './rules/disk-full';
@@ -13,17 +16,21 @@ import { dockerHub } from './rules/docker-hub';
 import { dummyLookup } from './rules/dummy-lookup';
 import { duplicateKey } from './rules/duplicate-key';
 import { emptySection } from './rules/empty-section';
+import { escalation } from './rules/escalation';
 import { exportedVariable } from './rules/exported-variable';
 import { finallyBlock } from './rules/finally-block';
 import { forbiddenCharacter } from './rules/forbidden-character';
 import { foreignServiceToken } from './rules/foreign-service-token';
+import { githubTrust } from './rules/github-trust';
 import { healthCheckTool } from './rules/health-check-tool';
 import { immutableTag } from './rules/immutable-tag';
 import { largePolicy } from './rules/large-policy';
 import { lifecycleDays } from './rules/lifecycle-days';
 import { logGroupExists } from './rules/log-group-exists';
+import { lookupDenied } from './rules/lookup-denied';
 import { missingBuildspec } from './rules/missing-buildspec';
 import { missingLockFile } from './rules/missing-lock-file';
+import { missingPermission } from './rules/missing-permission';
 import { missingRepository } from './rules/missing-repository';
 import { missingRuntime } from './rules/missing-runtime';
 import { noCommitStatus } from './rules/no-commit-status';
@@ -36,16 +43,24 @@ import { noSource } from './rules/no-source';
 import { noSourceCredential } from './rules/no-source-credential';
 import { notEmpty } from './rules/not-empty';
 import { onlyLastCounts } from './rules/only-last-counts';
+import { openTrust } from './rules/open-trust';
 import { otherQualifier } from './rules/other-qualifier';
 import { overriddenVariable } from './rules/overridden-variable';
 import { ownShells } from './rules/own-shells';
 import { parallelDeployments } from './rules/parallel-deployments';
+import { passedToService } from './rules/passed-to-service';
+import { plaintextSecret } from './rules/plaintext-secret';
+import { pullRequestPowers } from './rules/pull-request-powers';
 import { pullRequestsDeploy } from './rules/pull-requests-deploy';
+import { registryLogin } from './rules/registry-login';
 import { reportFiles } from './rules/report-files';
 import { repositoryExists } from './rules/repository-exists';
 import { reservedVariable } from './rules/reserved-variable';
 import { rollbackTarget } from './rules/rollback-target';
 import { scriptNotExecutable } from './rules/script-not-executable';
+import { secretInBuildspec } from './rules/secret-in-buildspec';
+import { secretInImage } from './rules/secret-in-image';
+import { sharedCache } from './rules/shared-cache';
 import { shortenedVersion } from './rules/shortened-version';
 import { staleLocalCache } from './rules/stale-local-cache';
 import { swallowedFailure } from './rules/swallowed-failure';
@@ -60,6 +75,7 @@ import { unknownRuntimeVersion } from './rules/unknown-runtime-version';
 import { unknownService } from './rules/unknown-service';
 import { unpinnedCdk } from './rules/unpinned-cdk';
 import { unquotedColon } from './rules/unquoted-colon';
+import { unscannedImages } from './rules/unscanned-images';
 import { unseenRollback } from './rules/unseen-rollback';
 import { unsetBuildVariable } from './rules/unset-build-variable';
 import { unsetSetting } from './rules/unset-setting';
@@ -73,6 +89,7 @@ import { wrongFolder } from './rules/wrong-folder';
 /** Every rule, by id. */
 export const RULES: readonly Rule[] = [
   noSourceCredential,
+  connectionDenied,
   unanchoredRef,
   unanchoredActor,
   pullRequestsDeploy,
@@ -122,9 +139,13 @@ export const RULES: readonly Rule[] = [
   unusedImage,
   wrongArchitecture,
   rollbackTarget,
+  registryLogin,
+  bootstrapDenied,
   otherQualifier,
   dummyLookup,
+  lookupDenied,
   noEnvironment,
+  passedToService,
   parallelDeployments,
   deploysItself,
   logGroupExists,
@@ -132,6 +153,7 @@ export const RULES: readonly Rule[] = [
   lifecycleDays,
   notEmpty,
   foreignServiceToken,
+  plaintextSecret,
   synthesizedTwice,
   largePolicy,
   noFirstImage,
@@ -142,4 +164,14 @@ export const RULES: readonly Rule[] = [
   unsetSetting,
   unsetBuildVariable,
   unwatchedBuild,
+  missingPermission,
+  pullRequestPowers,
+  secretInBuildspec,
+  secretInImage,
+  escalation,
+  confusedDeputy,
+  openTrust,
+  githubTrust,
+  sharedCache,
+  unscannedImages,
 ];
