@@ -12,7 +12,7 @@ describe('what fails for certain is an error, with the statement to add', () => 
       'aws ecs update-service --cluster app --service app-backend --force-new-deployment',
     );
     expect(said(missingPermission, changes)).toEqual([
-      'error buildspec.yml:27 app-build is not allowed ecs:UpdateService on arn:aws:ecs:eu-west-1:111122223333:service/app/app-backend, which aws ecs update-service needs',
+      'error buildspec.yml:27 app-build is not allowed ecs:UpdateService on arn:aws:ecs:eu-west-1:111122223333:service/app/app-backend, needed for aws ecs update-service',
     ]);
     const [found] = missingPermission.check(example(changes));
     expect(found?.fix).toBe(
@@ -29,7 +29,7 @@ describe('what fails for certain is an error, with the statement to add', () => 
       ),
     );
     expect(said(missingPermission, { resources: limited })).toEqual([
-      'error ci/login.sh:3 app-build is not allowed ecr:GetAuthorizationToken, which aws ecr get-login-password needs',
+      'error ci/login.sh:3 app-build is not allowed ecr:GetAuthorizationToken, needed for aws ecr get-login-password',
     ]);
   });
 

@@ -19,14 +19,19 @@ export function codebuildNeeds({ project, buildspec }: Build, model: Model): Nee
   const { content } = buildspec;
   return [
     ...of('the log of its builds', 'missing', log(project)),
-    ...of('its artifacts', 'missing', artifacts(project, model)),
-    ...of('its artifacts', 'unsure', perhapsOfArtifacts(project)),
-    ...of('its cache', 'harmed', cache(project)),
+    ...of('the artifacts of its builds', 'missing', artifacts(project, model)),
+    ...of('the artifacts of its builds', 'unsure', perhapsOfArtifacts(project)),
+    ...of('the cache of its builds', 'harmed', cache(project)),
     ...of('the connection to its source', 'elsewhere', connection(project, model)),
-    ...of('its image', 'missing', image(project)),
-    ...of('its network interfaces', 'missing', network(project)),
+    ...of('the image of its builds', 'missing', image(project)),
+    ...of('the network interfaces of its builds', 'missing', network(project)),
     ...content.reports.flatMap(({ name, format }) =>
-      of(`the reports ${name}`, 'harmed', report(project, name, format), buildspec.placeOf('reports', name)),
+      of(
+        `the reports of ${name}`,
+        'harmed',
+        report(project, name, format),
+        buildspec.placeOf('reports', name),
+      ),
     ),
     ...of(
       'variables from the Parameter Store',

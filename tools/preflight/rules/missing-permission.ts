@@ -31,7 +31,7 @@ export const missingPermission: Rule = {
         yield {
           level: levelOf(need, model),
           place: need.place,
-          message: `${role.name} is not allowed ${need.action}${on}, which ${need.by} needs`,
+          message: `${role.name} is not allowed ${need.action}${on}, needed for ${need.by}`,
           awsError: `is not authorized to perform: ${need.action}${on.replace(' on ', ' on resource: ')}`,
           fix: `add to the policies of ${role.name}: ${asStatement(need, stack)}`,
         };
