@@ -48,6 +48,7 @@ import { otherQualifier } from './rules/other-qualifier';
 import { overriddenVariable } from './rules/overridden-variable';
 import { ownShells } from './rules/own-shells';
 import { parallelDeployments } from './rules/parallel-deployments';
+import { parameterAccess } from './rules/parameter-access';
 import { passedToService } from './rules/passed-to-service';
 import { plaintextSecret } from './rules/plaintext-secret';
 import { pullRequestPowers } from './rules/pull-request-powers';
@@ -118,6 +119,7 @@ export const RULES: readonly Rule[] = [
   artifactPaths,
   artifactsWithoutPlace,
   reportFiles,
+  parameterAccess,
   noDockerDaemon,
   cacheOff,
   diskFull,
