@@ -16,7 +16,7 @@ let source: string;
 beforeEach(() => {
   temporary = mkdtempSync(path.join(os.tmpdir(), 'plugin-'));
   source = path.join(temporary, 'source');
-  for (const name of ['buildspec.yml', 'cdk.json', 'ci', 'examples']) {
+  for (const name of ['README.md', 'buildspec.yml', 'cdk.json', 'ci', 'docs', 'examples']) {
     cpSync(path.join(PROJECT, name), path.join(source, name), {
       recursive: true,
       filter: (file) => !/node_modules|cdk\.out|\.venv/.test(file),

@@ -77,7 +77,9 @@ describe('what is looked at', () => {
     const { code, stdout, stderr } = await run([]);
     expect({ code, stderr }).toEqual({ code: 1, stderr: [] });
     expect(stdout.slice(0, 2)).toEqual(['buildspec.yml', '  6 error F51 repository-exists']);
-    expect(stdout.join('\n')).toMatch(/^1 error in buildspec.yml; .* over 0 projects, 1 stack, 3 commands$/m);
+    expect(stdout.join('\n')).toMatch(
+      /^1 error(, \d warnings?)? in buildspec.yml; .* over 0 projects, 1 stack, 3 commands$/m,
+    );
     expect(readdirSync(source).sort()).toEqual(['app.js', 'buildspec.yml', 'cdk.json']);
   });
 
