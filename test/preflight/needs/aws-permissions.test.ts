@@ -35,7 +35,7 @@ describe('what a call of an API needs', () => {
     ],
     [
       'aws ssm get-parameter --name /app/key:3 --with-decryption',
-      'ssm:GetParameter on arn:aws:ssm:r:1:parameter/app/key*',
+      'ssm:GetParameter on arn:aws:ssm:r:1:parameter/app/key',
     ],
     [
       'aws secretsmanager get-secret-value --secret-id app/key',

@@ -73,10 +73,8 @@ const NAMED: Readonly<
   sns: [[['--topic-arn', '--target-arn'], (name) => name]],
   sqs: [[['--queue-url'], (url) => last(url)]],
   ssm: [
-    [
-      ['--name', '--names', '--path'],
-      (name) => `parameter/${name.replace(/^\//, '').replace(/:[^:›]*$/, '')}‹below›`,
-    ],
+    [['--name', '--names'], (name) => `parameter/${name.replace(/^\//, '').replace(/:[^:›]*$/, '')}`],
+    [['--path'], (path) => `parameter/${path.replace(/^\//, '')}‹below›`],
   ],
   states: [[['--state-machine-arn'], (name) => name]],
   sts: [[['--role-arn'], (name) => name]],
