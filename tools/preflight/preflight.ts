@@ -12,7 +12,9 @@ import type { Model } from './model/model';
 import { modelOf } from './model/read-model';
 import { gitTree } from './model/source-tree';
 import { readAssembly, stacksOf, type TemplateFile } from './model/stacks';
-import { printed, toJson } from './report';
+import { needsOf } from './needs/needs';
+import { unusedOf } from './needs/unused';
+import { printed, toJson, type Unneeded } from './report';
 import { RULES } from './rules';
 import { notSeen } from './seen';
 import { OF_SUPPRESSIONS } from './suppressions';
@@ -59,7 +61,7 @@ export const preflight: Command = {
       model,
       rules: RULES.length,
       notSeen: notSeen(model),
-      unused: [],
+      unused: read(() => unneeded(model)),
     };
     if (json !== undefined) writeJson(json, toJson(outcome));
     for (const line of printed(outcome, context)) context.out(line);
@@ -73,9 +75,9 @@ export const preflight: Command = {
 };
 
 /** Whatever the input, no stack trace: what is not foreseen is our fault, and one line. */
-function read(model: () => Model): Model {
+function read<T>(what: () => T): T {
   try {
-    return model();
+    return what();
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(
@@ -83,6 +85,15 @@ function read(model: () => Model): Model {
       1,
     );
   }
+}
+
+/** Where the commands are not known, all permissions would seem to be too many. */
+function unneeded(model: Model): Unneeded[] {
+  return model.builds.flatMap((build) => {
+    const { project, commands } = build;
+    if (!project || !commands.length) return [];
+    return unusedOf(project, needsOf(build, model)).map((each) => ({ project: project.name, ...each }));
+  });
 }
 
 function fileOf(values: Values, name: string, { cwd }: Context): string | undefined {
