@@ -1,10 +1,12 @@
 import type { Build } from './model/build';
 import type { Model } from './model/model';
+import { buildspecsOf, isForTests } from './model/read-model';
 
 /** What no rule could look at, a line each, so that nobody takes silence for a good answer. */
 export function notSeen({ source, stacks, projects, builds }: Model): string[] {
   const unread = builds.filter(({ buildspec, commands }) => buildspec.problems.length && !commands.length);
   const without = projects.filter((project) => !builds.some((build) => build.project === project));
+  const forTests = projects.length ? [] : buildspecsOf(source).filter(isForTests);
   const unknown = builds.flatMap(unknownPrograms);
   const astray = builds.flatMap(({ commands }) =>
     commands.filter(({ cwd, name }) => name && cwd === undefined),
@@ -17,6 +19,7 @@ export function notSeen({ source, stacks, projects, builds }: Model): string[] {
           'what git leaves out: the source is no git repository, so every file counts, with the mode of the disk',
         ]),
     ...(builds.length || projects.length ? [] : ['a build: there is no buildspec']),
+    ...(forTests.length ? [`${some(forTests, 'buildspec')} among tests: --buildspec takes one`] : []),
     ...without.map(({ name }) => `what ${name} runs: its buildspec is not in the source`),
     ...(unread.length
       ? [

@@ -1,3 +1,4 @@
+import { notSeen } from '../../../tools/preflight/seen';
 import { modelOf } from '../../../tools/preflight/model/read-model';
 import { example, treeOf } from '../example';
 
@@ -87,6 +88,18 @@ test('without an assembly everything that looks like a buildspec is a build, als
     '- file services/b/pr.buildspec.yml',
     '- file services/c/buildspec.yml',
   ]);
+});
+
+test('buildspecs among tests, wrong on purpose, are told and not judged, unless the user names one', () => {
+  const source = treeOf({ 'buildspec.yml': BUILDSPEC, 'test/a-tab/buildspec.yml': BUILDSPEC });
+  const files = (buildspec?: string): string[] =>
+    modelOf(source, [], { buildspec }).builds.map((build) => build.buildspec.place.file);
+
+  expect(files()).toEqual(['buildspec.yml']);
+  expect(notSeen(modelOf(source, [], {}))).toContainEqual(
+    '1 buildspec (test/a-tab/buildspec.yml) among tests: --buildspec takes one',
+  );
+  expect(files('test/a-tab/buildspec.yml')).toEqual(['buildspec.yml', 'test/a-tab/buildspec.yml']);
 });
 
 test('a buildspec that the user names is a build too, once', () => {

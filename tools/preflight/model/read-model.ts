@@ -30,7 +30,7 @@ export function modelOf(source: SourceTree, stacks: readonly Stack[], { buildspe
     return { project, buildspec: file, commands: commandsOf(file, project, source) };
   };
   const files = [
-    ...(projects.length ? [] : buildspecsOf(source)),
+    ...(projects.length ? [] : buildspecsOf(source).filter((file) => !isForTests(file))),
     ...(buildspec === undefined ? [] : [path.posix.normalize(buildspec)]),
   ];
   const builds = [
@@ -96,8 +96,13 @@ const NAMES = /(?:^|\/)[^/]*buildspec[^/]*\.ya?ml$/i;
 /** Other people's, and copies. */
 const ELSEWHERE = /(?:^|\/)(?:node_modules|cdk\.out)\//;
 
+/** Some of these are wrong on purpose. */
+export function isForTests(file: string): boolean {
+  return /(?:^|\/)(?:tests?|__tests__|fixtures?|testdata)\//.test(file);
+}
+
 /** The one that CodeBuild takes where nothing else is said, and whatever else looks like one. */
-function buildspecsOf(source: SourceTree): string[] {
+export function buildspecsOf(source: SourceTree): string[] {
   return [...source.files.keys()].filter((file) => {
     if (!NAMES.test(file) || ELSEWHERE.test(file)) return false;
     const text = source.read(file);
