@@ -14,6 +14,14 @@ function needed(line: string): string[] {
   );
 }
 
+test('a repository that is made with tags is tagged as well, which is an action of its own', () => {
+  expect(needed('aws ecr create-repository --repository-name app --tags Key=a,Value=b')).toEqual([
+    'ecr:CreateRepository on arn:aws:ecr:r:1:repository/app',
+    'ecr:TagResource on arn:aws:ecr:r:1:repository/app',
+  ]);
+  expect(needed('aws ecr create-repository --repository-name app')).toHaveLength(1);
+});
+
 describe('what a call of an API needs', () => {
   test.each([
     [

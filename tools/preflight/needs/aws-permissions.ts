@@ -13,9 +13,16 @@ export function awsPermissions(call: AwsCall): Permission[] {
   if (operation === undefined) return [];
   const names = OF_THE_CLI[call.service]?.[operation] ??
     OTHERWISE[call.service]?.[operation] ?? [pascal(operation)];
-  const actions = names.map((name) => `${prefix}:${name}`);
+  const actions = [...names, ...(tagsRepository(call) ? ['TagResource'] : [])].map(
+    (name) => `${prefix}:${name}`,
+  );
   const resources = NO_RESOURCE.has(actions[0] ?? '') ? ['*'] : resourcesOf(prefix, call, operation);
   return [...resources.flatMap((resource) => permissionsOn(resource, actions, prefix)), ...passed(call)];
+}
+
+/** Where tags are given, making a repository is tagging it, too. https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html */
+function tagsRepository(call: AwsCall): boolean {
+  return call.service === 'ecr' && call.operation === 'create-repository' && call.has('--tags');
 }
 
 function operationOf({ service, operation, operands }: AwsCall): string | undefined {
