@@ -90,6 +90,18 @@ test('without an assembly everything that looks like a buildspec is a build, als
   ]);
 });
 
+test("Amplify's build settings, which have phases too, are no buildspec, unless a project names them", () => {
+  const amplify = 'version: 1\nfrontend:\n  phases:\n    build:\n      commands: [npm run build]\n';
+  const files = { 'buildspec.yml': amplify, 'web/buildspec.yml': amplify, 'api/buildspec.yml': BUILDSPEC };
+
+  expect(buildsOf({ assembly: 'none', files })).toEqual(['- file api/buildspec.yml']);
+  expect(buildsOf({ files })).toEqual(['app-build file buildspec.yml']);
+  // A buildspec with another version is one with a fault.
+  expect(buildsOf({ assembly: 'none', files: { 'buildspec.yml': BUILDSPEC.replace('0.2', '1') } })).toEqual([
+    '- file buildspec.yml',
+  ]);
+});
+
 test('buildspecs among tests, wrong on purpose, are told and not judged, unless the user names one', () => {
   const source = treeOf({ 'buildspec.yml': BUILDSPEC, 'test/a-tab/buildspec.yml': BUILDSPEC });
   const files = (buildspec?: string): string[] =>

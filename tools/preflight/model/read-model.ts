@@ -106,9 +106,20 @@ export function buildspecsOf(source: SourceTree): string[] {
   return [...source.files.keys()].filter((file) => {
     if (!NAMES.test(file) || ELSEWHERE.test(file)) return false;
     const text = source.read(file);
-    if (text === undefined) return false;
+    if (text === undefined || isOfAmplify(text)) return false;
     return file === 'buildspec.yml' || ['version', 'phases'].every((key) => hasKey(text, key));
   });
+}
+
+/**
+ * Amplify's build settings have phases too, within what they build, and are not CodeBuild's.
+ * https://docs.aws.amazon.com/amplify/latest/userguide/yml-specification-syntax.html
+ */
+function isOfAmplify(text: string): boolean {
+  return (
+    /^version\s*:\s*["']?1(?:\.0)?["']?\s*$/m.test(text) &&
+    /^(?:frontend|backend|applications)\s*:/m.test(text)
+  );
 }
 
 /** In the text, because one that is no YAML is a buildspec too. */
