@@ -1,5 +1,5 @@
 import { noDockerDaemon } from '../../../tools/preflight/rules/no-docker-daemon';
-import { said } from '../example';
+import { example, said } from '../example';
 
 const project = (environment: object = {}): Record<string, unknown> => ({
   Environment: { PrivilegedMode: false, ...environment },
@@ -28,6 +28,14 @@ test('what may not run is a warning', () => {
   expect(said(noDockerDaemon, { project: project(), buildspec: spec('docker pull x || true') })).toEqual([
     expect.stringMatching(/^warning /),
   ]);
+});
+
+test("AWS's old images for Docker had a daemon without it, so that an old project is no error", () => {
+  const changes = { project: project({ Image: 'aws/codebuild/docker:17.09.0' }) };
+  expect(said(noDockerDaemon, { ...changes, buildspec: spec('docker build .') })).toEqual([
+    expect.stringMatching(/^warning /),
+  ]);
+  expect([...noDockerDaemon.check(example(changes))][0]?.awsError).toContain('PrivilegedMode has to be set');
 });
 
 test('Lambda has no Docker, privileged or not', () => {

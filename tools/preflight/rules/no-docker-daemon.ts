@@ -52,8 +52,13 @@ function firstUse(build: Build, model: Model): Found | undefined {
     const use = useOf(command, model);
     if (use === undefined) continue;
     const always = !command.conditional && command.ignored === undefined;
+    // Those that AWS made for Docker once gave their builds a daemon unasked; projects that are made now are refused.
+    const isForDocker = project.environment.image.startsWith('aws/codebuild/docker:');
     return {
-      level: always && use.certain && !type.endsWith('EC2') ? 'error' : 'warning',
+      level: always && use.certain && !type.endsWith('EC2') && !isForDocker ? 'error' : 'warning',
+      awsError: isForDocker
+        ? 'InvalidInputException: PrivilegedMode has to be set for projects with AWS CodeBuild Docker curated images'
+        : undefined,
       place: command.place,
       message: `${use.what} needs Docker, and ${calledBy(project)} (${buildspec.place.file}) ${isLambda ? `builds on ${type}, which has none` : 'is not privileged'}`,
       fix: isLambda ? 'build on LINUX_CONTAINER or ARM_CONTAINER, with PrivilegedMode: true' : undefined,
