@@ -2,7 +2,7 @@ import { unguardedPostBuild } from '../../../tools/preflight/rules/unguarded-pos
 import { buildspecOf } from '../buildspec-of';
 import { said } from '../example';
 
-const BUILD = ['npm test', 'docker build -t $R:1 .'];
+const BUILD = ['docker build -t $R:1 .', 'npm test'];
 const GUARD = '[ "${CODEBUILD_BUILD_SUCCEEDING:-0}" = 1 ] || exit 1';
 
 function told(after: readonly string[], build: Parameters<typeof buildspecOf>[0][string] = BUILD): string[] {
@@ -37,6 +37,18 @@ test('an image of which a second one was not built is pushed', () => {
   expect(told(['docker push a'], ['docker build -t a a', 'docker build -t b b'])).toHaveLength(1);
 });
 
+test('what is pushed although something failed after it was made is told, by whatever name', () => {
+  const build = ['docker build -t app .', 'docker run app npm test'];
+  expect(told(['docker tag app $R:1', 'docker push $R:1'], build)).toHaveLength(1);
+  expect(
+    told(['docker push $R:1'], ['docker build -t app .', 'docker tag app $R:1', 'npm test']),
+  ).toHaveLength(1);
+  // That one fails too, and post_build goes on.
+  expect(
+    told(['docker tag app $R:1 || true', 'docker push $R:1'], ['npm test', 'docker build -t app .']),
+  ).toHaveLength(1);
+});
+
 describe('nothing is told of', () => {
   test('a working pipeline', () => expect(said(unguardedPostBuild)).toEqual([]));
 
@@ -69,6 +81,23 @@ describe('nothing is told of', () => {
     expect(
       told(['docker push $R:1'], ['echo building', 'docker build -t $R:1 .', 'docker tag $R:1 $R:2']),
     ).toEqual([]);
+  });
+
+  test.each<[string, string[], string[]]>([
+    ['after others', ['npm test', 'docker build -t $R:1 .'], ['docker push $R:1', 'cdk deploy']],
+    [
+      'tagged after them',
+      ['npm test', 'docker build -t app .'],
+      ['docker tag app:latest $R:1', 'docker push $R:1'],
+    ],
+    [
+      'of Compose',
+      ['docker-compose build', 'docker-compose pull', 'docker tag web_web "$R:1"'],
+      ['docker push "$R:1"'],
+    ],
+    ['without a tag', ['npm test', 'docker build -t $R .'], ['docker push $R:latest']],
+  ])('the push of an image that the build phase was to make last: %s', (_, build, after) => {
+    expect(told(after, build)).toEqual([]);
   });
 
   test('a deployment after the push of the one image that would not be there', () => {

@@ -1,7 +1,7 @@
 import type { Build } from '../model/build';
-import type { Command } from '../model/command';
+import { type Command, options, positionals } from '../model/command';
 import { isGuarded } from '../model/guard';
-import { releaseOf } from '../model/release';
+import { pushedBy, releaseOf } from '../model/release';
 import type { Found, Rule } from '../rule';
 
 const GUARD = `'[ "\${CODEBUILD_BUILD_SUCCEEDING:-0}" = 1 ] || exit 1'`;
@@ -36,20 +36,50 @@ function isUnguarded(command: Command, { commands }: Build): boolean {
   return releaseOf(command) !== undefined && !isGuarded(command, commands);
 }
 
-/** An image that a failed docker build did not make cannot be pushed, and there post_build ends: no harm where that is all there is. */
+/**
+ * Whether what comes first is released although the build phase failed. An image that the phase was to make last is not there
+ * then: its push fails, and post_build ends with it.
+ */
 function mayFail({ commands }: Build, released: readonly Command[]): boolean {
-  const built = commands.filter(({ phase, name, ignored }) => {
-    return (
-      phase === 'build' &&
-      ignored === undefined &&
-      !['', 'echo', 'cd', 'export', 'printf', 'date', 'ls', 'pwd', 'set'].includes(name)
-    );
+  const failing = commands.filter((command) => {
+    return command.phase === 'build' && command.ignored === undefined && !isHarmless(command);
   });
-  const images = built.filter(({ name, words }) => name === 'docker' && words[0] === 'build');
-  const others = built.filter(
-    ({ name, words }) => !(name === 'docker' && ['build', 'tag', 'images'].includes(words[0] ?? '')),
-  );
+  const last = failing.at(-1);
   const [first] = released;
-  const failsFirst = first && releaseOf(first)?.kind === 'push' && first.ignored === undefined;
-  return others.length > 0 || images.length > 1 || (images.length > 0 && !failsFirst);
+  if (!first || !last) return false;
+  if (releaseOf(first)?.kind !== 'push' || first.ignored !== undefined || first.conditional) return true;
+  const made = madeBy(first, commands);
+  if (made) return commands.indexOf(made) < commands.indexOf(last);
+  return failing.length > 1 || !(last.name === 'docker' && last.words[0] === 'build');
+}
+
+function isHarmless({ name, words }: Command): boolean {
+  if (name === 'docker') return ['tag', 'images'].includes(words[0] ?? '');
+  return ['', 'echo', 'cd', 'export', 'printf', 'date', 'ls', 'pwd', 'set'].includes(name);
+}
+
+/** The command of the build phase without which there would be nothing to push, through the tags that post_build gives. */
+function madeBy(push: Command, commands: readonly Command[]): Command | undefined {
+  let images = (pushedBy(push) ?? []).slice(0, 1).map(withTag);
+  for (const command of commands.slice(0, commands.indexOf(push)).toReversed()) {
+    const { phase, ignored, conditional } = command;
+    if (!['build', 'post_build'].includes(phase) || ignored !== undefined || conditional) continue;
+    const { made, from } = imagesOf(command);
+    if (!made.some((image) => images.includes(withTag(image)))) continue;
+    if (phase === 'build') return command;
+    images = from.map(withTag);
+  }
+  return undefined;
+}
+
+function imagesOf(command: Command): { made: readonly string[]; from: readonly string[] } {
+  const [verb, first, second] = positionals(command);
+  if (command.name !== 'docker') return { made: [], from: [] };
+  if (verb === 'tag' && first !== undefined && second !== undefined) return { made: [second], from: [first] };
+  const builds = verb === 'build' || (verb === 'buildx' && first === 'build');
+  return { made: builds ? options(command, '-t', '--tag') : [], from: [] };
+}
+
+function withTag(image: string): string {
+  return /[:@][^/]*$/.test(image) ? image : `${image}:latest`;
 }
