@@ -21,6 +21,7 @@ export const unpinnedCdk: Rule = {
       for (const { command, version } of installs) {
         const older = olderThan(version, packages);
         if (isOpen(version)) {
+          if (isUnused(commands, packages)) continue;
           yield {
             level: 'warning',
             place: command.place,
@@ -63,6 +64,23 @@ function installed(command: Command): string | undefined {
   // Added to the package of the folder, with its lock file or not, it is what a package.json says from then on.
   const isGlobal = option(command, '-g', '--global', '--location') !== undefined || verb === 'global';
   return found && isGlobal ? (found[1] ?? '') : undefined;
+}
+
+/** Whether every call takes the CLI of a package.json: npm's scripts and npx look there first. */
+function isUnused(commands: readonly Command[], packages: readonly PackageManifest[]): boolean {
+  const calls = commands.filter(({ name }) => name === 'cdk');
+  return (
+    calls.length > 0 &&
+    calls.every((call) => {
+      const fromPackage =
+        call.via === 'npx' ? !/cdk@/.test(call.text) : isManifest(call.place.file, packages);
+      return fromPackage && call.cwd !== undefined && hasCli(call, packages);
+    })
+  );
+}
+
+function isManifest(file: string, packages: readonly PackageManifest[]): boolean {
+  return packages.some((manifest) => manifest.path === file);
 }
 
 function isOpen(version: string): boolean {
