@@ -13,6 +13,7 @@ import {
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
   GetTemplateCommand,
+  type ResourceChange,
   type Stack,
   type StackEvent,
   UpdateStackCommand,
@@ -248,6 +249,90 @@ test('a change set says what would be replaced and what follows from it, and cha
     ['Modify', 'Name', 'False'],
   ]);
   expect(await exists('planned-2')).toBe(false);
+});
+
+test('asked for values, a change set shows each resource before and after, as text: what a build reads before it executes it', async () => {
+  const kept = { ...bucket('shown-1'), DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
+  const lifecycle = { RetentionInDays: 7, LogGroupName: '/shown' };
+  await created({
+    Resources: {
+      Bucket: kept,
+      Gone: kept,
+      Logs: { Type: 'AWS::Logs::LogGroup', Properties: lifecycle },
+    },
+  });
+  const TemplateBody = JSON.stringify({
+    Resources: {
+      Bucket: { ...kept, Properties: { BucketName: 'shown-2' } },
+      Logs: { Type: 'AWS::Logs::LogGroup', Properties: { ...lifecycle, RetentionInDays: 14 } },
+      Name: parameter('/shown', { Ref: 'Bucket' }),
+    },
+  });
+  const name = { StackName, ChangeSetName: 'shown' };
+  await cloudFormation.send(new CreateChangeSetCommand({ ...name, TemplateBody }));
+
+  const changes = async (IncludePropertyValues?: boolean): Promise<Map<string, ResourceChange>> => {
+    const { Changes = [] } = await cloudFormation.send(
+      new DescribeChangeSetCommand({ ...name, IncludePropertyValues }),
+    );
+    return new Map(Changes.map(({ ResourceChange: one = {} }) => [one.LogicalResourceId ?? '', one]));
+  };
+  const after = (one: ResourceChange | undefined): unknown => JSON.parse(one?.AfterContext ?? '{}');
+
+  const shown = await changes(true);
+  const replaced = shown.get('Bucket');
+  expect(replaced).toMatchObject({ Replacement: 'True', PolicyAction: 'ReplaceAndRetain' });
+  expect(replaced?.Details?.[0]?.Target).toEqual({
+    Attribute: 'Properties',
+    Name: 'BucketName',
+    RequiresRecreation: 'Always',
+    Path: '/Properties/BucketName',
+    BeforeValue: 'shown-1',
+    AfterValue: 'shown-2',
+    AttributeChangeType: 'Modify',
+  });
+  expect(JSON.parse(replaced?.BeforeContext ?? '')).toEqual({
+    Properties: { BucketName: 'shown-1' },
+    DeletionPolicy: 'Retain',
+    UpdateReplacePolicy: 'Retain',
+  });
+  expect(shown.get('Gone')).toMatchObject({ Action: 'Remove', PolicyAction: 'Retain' });
+  expect(after(shown.get('Logs'))).toEqual({
+    Properties: { LogGroupName: '/shown', RetentionInDays: '14' },
+  });
+  expect(after(shown.get('Name'))).toMatchObject({
+    Properties: { Value: '{{changeSet:KNOWN_AFTER_APPLY}}' },
+  });
+
+  const hidden = [...(await changes()).values()];
+  expect(hidden.map(({ LogicalResourceId }) => LogicalResourceId).sort()).toEqual([...shown.keys()].sort());
+  for (const one of hidden) {
+    expect(one).not.toHaveProperty('BeforeContext');
+    expect(one).not.toHaveProperty('AfterContext');
+  }
+});
+
+test('a database whose name changes is another one, though databases are accepted only', async () => {
+  const database = (DatabaseName: string, BackupRetentionPeriod: number): object => ({
+    Resources: {
+      Data: { Type: 'AWS::RDS::DBCluster', Properties: { DatabaseName, BackupRetentionPeriod } },
+    },
+  });
+  const id = async (): Promise<string | undefined> => {
+    const { StackResources } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName }));
+    return StackResources?.[0]?.PhysicalResourceId;
+  };
+  await created(database('mangoo', 7));
+  const first = await id();
+  await updated(database('mangoo', 14));
+  expect(await id()).toBe(first);
+  await updated(database('other', 14));
+
+  expect(await id()).not.toBe(first);
+  expect(await statuses('Data')).toEqual([
+    ...['CREATE_IN_PROGRESS', 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE'],
+    ...['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE', 'DELETE_IN_PROGRESS', 'DELETE_COMPLETE'],
+  ]);
 });
 
 test('a change set without changes fails in the words that the CDK CLI looks for', async () => {

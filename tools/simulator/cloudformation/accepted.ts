@@ -88,3 +88,39 @@ const EC2_PREFIXES: Readonly<Record<string, string>> = {
   'AWS::EC2::SecurityGroupEgress': 'sgr',
   'AWS::EC2::VPCEndpoint': 'vpce',
 };
+
+/**
+ * Properties of databases that cannot be changed but by another resource, the `createOnlyProperties` of AWS's schemas, so that a
+ * change set says of them what it says on AWS. Any other type that is only accepted keeps its id.
+ * https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-rds
+ */
+export const ACCEPTED_REPLACED_BY: Readonly<Record<string, readonly string[]>> = {
+  'AWS::RDS::DBCluster': [
+    'AvailabilityZones',
+    'DBClusterIdentifier',
+    'DBSubnetGroupName',
+    'DatabaseName',
+    'EngineMode',
+    'KmsKeyId',
+    'RestoreToTime',
+    'RestoreType',
+    'SnapshotIdentifier',
+    'SourceDBClusterIdentifier',
+    'SourceRegion',
+    'StorageEncrypted',
+    'UseLatestRestorableTime',
+  ],
+  'AWS::RDS::DBInstance': [
+    'CharacterSetName',
+    'DBClusterIdentifier',
+    'DBInstanceIdentifier',
+    'DBName',
+    'DBSubnetGroupName',
+    'KmsKeyId',
+    'MasterUsername',
+    'SourceRegion',
+    'StorageEncrypted',
+    'Timezone',
+  ],
+  'AWS::RDS::DBSubnetGroup': ['DBSubnetGroupName'],
+};

@@ -10,10 +10,10 @@ import type { DeployRoles } from '../iam/deploy-role';
 import type { Session, Sessions } from '../gateway/sessions';
 import { Clients } from './clients';
 import { Deployment, INTERRUPTED } from './deployment';
-import { plan, type Surroundings } from './plan';
+import { plan, replacing, type Surroundings } from './plan';
 import type { ProviderContext } from './provider';
 import { queryResponse } from '../gateway/query-response';
-import { type ChangeSet, type Desired, type SavedStack, Stack, type Tag } from './stack';
+import { type Change, type ChangeSet, type Desired, type SavedStack, Stack, type Tag } from './stack';
 import { parseTemplate, type Template } from './template';
 
 /** DescribeStacks waits for a running operation as long: whoever polls learns of its end at once. */
@@ -199,23 +199,7 @@ export class CloudFormation implements Service {
         Tags: changeSet.desired.tags,
         Changes: changeSet.changes.map((change) => ({
           Type: 'Resource',
-          ResourceChange: {
-            Action: change.action,
-            LogicalResourceId: change.logicalId,
-            PhysicalResourceId: change.physicalId,
-            ResourceType: change.type,
-            Replacement: change.replacement,
-            Scope: change.properties.length ? ['Properties'] : [],
-            Details: change.properties.map((Name) => ({
-              Target: {
-                Attribute: 'Properties',
-                Name,
-                RequiresRecreation: change.replacement === 'True' ? 'Always' : 'Never',
-              },
-              Evaluation: 'Static',
-              ChangeSource: 'DirectModification',
-            })),
-          },
+          ResourceChange: resourceChange(change, input.IncludePropertyValues === 'true'),
         })),
       };
     },
@@ -594,6 +578,64 @@ export class CloudFormation implements Service {
   }
 }
 
+/** With values, as they are known before the deployment; AWS has numbers and truth values as text, as here. */
+function resourceChange(change: Change, withValues: boolean): object {
+  const { action, logicalId, type, replacement, properties, before, after } = change;
+  const recreated = replacing(type, properties);
+  return {
+    PolicyAction: policyAction(change),
+    Action: action,
+    LogicalResourceId: logicalId,
+    PhysicalResourceId: change.physicalId,
+    ResourceType: type,
+    Replacement: replacement,
+    Scope: properties.length ? ['Properties'] : [],
+    Details: properties.map((Name) => ({
+      Target: {
+        Attribute: 'Properties',
+        Name,
+        RequiresRecreation: recreated.includes(Name) ? 'Always' : 'Never',
+        ...(withValues && {
+          Path: `/Properties/${Name}`,
+          BeforeValue: valueText(before?.Properties[Name]),
+          AfterValue: valueText(after?.Properties[Name]),
+          AttributeChangeType: attributeChange(before?.Properties[Name], after?.Properties[Name]),
+        }),
+      },
+      Evaluation: 'Static',
+      ChangeSource: 'DirectModification',
+    })),
+    ...(withValues && {
+      BeforeContext: before && JSON.stringify(before, asTexts),
+      AfterContext: after && JSON.stringify(after, asTexts),
+    }),
+  };
+}
+
+/** What becomes of the physical resource. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html */
+function policyAction({ action, replacement, before }: Change): string | undefined {
+  if (action === 'Remove') {
+    const policy = before?.DeletionPolicy ?? 'Delete';
+    return policy === 'RetainExceptOnCreate' ? 'Retain' : policy;
+  }
+  return replacement === 'True' ? `ReplaceAnd${before?.UpdateReplacePolicy ?? 'Delete'}` : undefined;
+}
+
+function attributeChange(before: unknown, after: unknown): string {
+  if (before === undefined) return 'Add';
+  return after === undefined ? 'Remove' : 'Modify';
+}
+
+function valueText(value: unknown): string | undefined {
+  return typeof value === 'object' && value !== null
+    ? JSON.stringify(value, asTexts)
+    : (value as string | undefined) && String(value);
+}
+
+function asTexts(_: string, value: unknown): unknown {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+}
+
 /** The inputs of all operations; values are text, as the Query protocol has them. */
 interface Input {
   readonly StackName?: string;
@@ -605,6 +647,7 @@ interface Input {
   readonly RoleARN?: string;
   readonly DisableRollback?: string;
   readonly EnableTerminationProtection?: string;
+  readonly IncludePropertyValues?: string;
   readonly LogicalResourceId?: string;
   readonly Capabilities?: readonly string[];
   readonly StackStatusFilter?: readonly string[];

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AwsError } from '../gateway/request';
+import { ACCEPTED_REPLACED_BY } from './accepted';
 import { PROVIDERS } from './providers';
 import { conditionHolds, KNOWN_AFTER_APPLY, references, resolve, type Scope } from './resolver';
-import type { Change, Desired, Resource, Stack } from './stack';
+import type { Change, Desired, Resource, ResourceContext, Stack } from './stack';
 
 /** Where a stack lies, and what other stacks export. */
 export interface Surroundings {
@@ -83,11 +84,17 @@ export function differences(old: Resource['properties'], wanted: Resource['prope
   return [...names].filter((name) => !isDeepStrictEqual(old[name], wanted[name]));
 }
 
-/** Whether a change of these properties needs another resource. A type that is only accepted keeps its id. */
+/** Whether a change of these properties needs another resource. */
 export function needsReplacement(type: string, changed: readonly string[]): boolean {
+  return replacing(type, changed).length > 0;
+}
+
+/** Those of the properties whose change needs another resource. */
+export function replacing(type: string, changed: readonly string[]): readonly string[] {
   const provider = PROVIDERS[type];
-  if (!provider) return false;
-  return !provider.update || changed.some((name) => provider.replacedBy.includes(name));
+  if (provider && !provider.update) return changed;
+  const names = provider?.replacedBy ?? ACCEPTED_REPLACED_BY[type] ?? [];
+  return changed.filter((name) => names.includes(name));
 }
 
 /**
@@ -111,7 +118,8 @@ export function plan(stack: Stack, desired: Desired, surroundings: Surroundings)
     const properties = resolve(Properties, scope) as Resource['properties'];
     if (!old) {
       unknown.add(logicalId);
-      changes.push({ action: 'Add', logicalId, type, properties: [] });
+      const after = contextOf(properties, desired.template.Resources[logicalId]);
+      changes.push({ action: 'Add', logicalId, type, properties: [], after });
       continue;
     }
     const changed = differences(old.properties, properties);
@@ -120,11 +128,39 @@ export function plan(stack: Stack, desired: Desired, surroundings: Surroundings)
     if (replaces) unknown.add(logicalId);
     const { physicalId } = old;
     const replacement = replaces ? 'True' : 'False';
-    changes.push({ action: 'Modify', logicalId, physicalId, type, replacement, properties: changed });
+    const contexts = {
+      before: contextBefore(old),
+      after: contextOf(properties, desired.template.Resources[logicalId]),
+    };
+    changes.push({
+      action: 'Modify',
+      logicalId,
+      physicalId,
+      type,
+      replacement,
+      properties: changed,
+      ...contexts,
+    });
   }
-  for (const { logicalId, physicalId, type } of stack.resources.values()) {
-    if (!ordered.has(logicalId))
-      changes.push({ action: 'Remove', logicalId, physicalId, type, properties: [] });
+  for (const old of stack.resources.values()) {
+    const { logicalId, physicalId, type } = old;
+    if (ordered.has(logicalId)) continue;
+    const before = contextBefore(old);
+    changes.push({ action: 'Remove', logicalId, physicalId, type, properties: [], before });
   }
   return changes;
+}
+
+function contextOf(
+  Properties: Resource['properties'],
+  {
+    DeletionPolicy,
+    UpdateReplacePolicy,
+  }: Pick<ResourceContext, 'DeletionPolicy' | 'UpdateReplacePolicy'> = {},
+): ResourceContext {
+  return { Properties, DeletionPolicy, UpdateReplacePolicy };
+}
+
+function contextBefore({ properties, deletionPolicy, updateReplacePolicy }: Resource): ResourceContext {
+  return contextOf(properties, { DeletionPolicy: deletionPolicy, UpdateReplacePolicy: updateReplacePolicy });
 }

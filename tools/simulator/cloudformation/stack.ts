@@ -36,6 +36,16 @@ export interface Change {
   readonly replacement?: 'True' | 'False';
   /** Names of the properties that differ. */
   readonly properties: readonly string[];
+  /** What the resource is before and after, with the policies of the template. */
+  readonly before?: ResourceContext;
+  readonly after?: ResourceContext;
+}
+
+/** A resource as `DescribeChangeSet` shows it. */
+export interface ResourceContext {
+  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
 }
 
 /** What a deployment is asked to make of a stack. */
