@@ -59,9 +59,14 @@ go_to_target_region() {
 
 # And by the role that may look there; where it is the pipeline's own account and region, the build itself may.
 take_rollout_role() {
-  local role="${ROLLOUT_ROLE_ARN:-}" credentials
-  [[ -n $role ]] || return 0
-  credentials="$(aws sts assume-role --role-arn "$role" --role-session-name "${CODEBUILD_BUILD_ARN##*:}" \
+  local role="${ROLLOUT_ROLE_ARN:-}"
+  [[ -z $role ]] || assume_role "$role"
+}
+
+# Goes on with the credentials of a role.
+assume_role() {
+  local credentials
+  credentials="$(aws sts assume-role --role-arn "$1" --role-session-name "${CODEBUILD_BUILD_ARN##*:}" \
     --query 'Credentials.[AccessKeyId, SecretAccessKey, SessionToken]' --output text)"
   IFS=$'\t' read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN <<<"$credentials"
   export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN

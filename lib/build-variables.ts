@@ -38,6 +38,11 @@ export interface BuildVariables {
   readonly TARGET_REGION?: string;
   /** The role that watches the rollout there; absent: the build's own. */
   readonly ROLLOUT_ROLE_ARN?: string;
+  /** JSON of those of `application.allowedChanges` that are of these stacks; absent: none is. */
+  readonly ALLOWED_CHANGES?: string;
+  /** Commands of the configuration; absent: none is run. */
+  readonly MIGRATION?: string;
+  readonly SMOKE_TEST?: string;
   /** JSON of `imageScan` of the configuration; absent: nothing waits for a scan. */
   readonly IMAGE_SCAN?: string;
   /** The repository's address, where CodeBuild does not tell it: to builds of CodePipeline's. */

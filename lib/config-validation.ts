@@ -66,7 +66,13 @@ const SHAPE: Shape = {
   github: { owner: 'string', repo: 'string' },
   appDir: 'string',
   images: [{ name: 'string', context: 'string', repository: 'string', service: 'string' }],
-  application: { stacks: ['string'], cluster: 'string' },
+  application: {
+    stacks: ['string'],
+    cluster: 'string',
+    'allowedChanges?': [{ commit: 'string', resource: 'string', reason: 'string' }],
+    'migration?': 'string',
+    'smokeTest?': 'string',
+  },
   build: {
     image: 'string',
     computeType: 'string',
@@ -207,7 +213,7 @@ function images({ images: list, appDir }: PipelineConfig, check: Check): void {
 }
 
 function application(config: PipelineConfig, check: Check): void {
-  const { stacks, cluster, bootstrapQualifier } = config.application;
+  const { stacks, cluster, bootstrapQualifier, migration, smokeTest } = config.application;
   check(stacks.length > 0, 'application.stacks', 'at least one stack', stacks);
   check(new Set(stacks).size === stacks.length, 'application.stacks', 'each stack once', stacks);
   stacks.forEach((stack, i) => applicationStack(stack, `application.stacks[${i}]`, config, check));
@@ -219,6 +225,38 @@ function application(config: PipelineConfig, check: Check): void {
   );
   if (bootstrapQualifier !== undefined)
     qualifier(bootstrapQualifier, 'application.bootstrapQualifier', check);
+  allowedChanges(config, check);
+  for (const [field, command] of Object.entries({ migration, smokeTest })) {
+    check(
+      command === undefined || command.trim() !== '',
+      `application.${field}`,
+      'a command, or no field',
+      command,
+    );
+  }
+}
+
+/** An entry that allows nothing would be found out when its build is refused. */
+function allowedChanges(config: PipelineConfig, check: Check): void {
+  const { stacks, allowedChanges: list = [] } = config.application;
+  const all = new Set([
+    ...stacks,
+    ...config.environments
+      .filter(hasTextsOnly)
+      .flatMap(({ variables }) => variables?.CDK_STACK_NAME?.trim().split(/\s+/) ?? []),
+  ]);
+  list.forEach(({ commit, resource, reason }, i) => {
+    const at = `application.allowedChanges[${i}]`;
+    check(/^[\da-f]{40}$/.test(commit), `${at}.commit`, 'a whole commit id: 40 hexadecimal digits', commit);
+    const [stack = '', ...ids] = resource.split('/');
+    check(
+      all.has(stack) && ids.length > 0 && ids.every((id) => /^[A-Za-z\d]+$/.test(id)),
+      `${at}.resource`,
+      `<Stack>/<LogicalId> of one of the application's stacks (${[...all].join(', ')})`,
+      resource,
+    );
+    check(isLine(reason), `${at}.reason`, 'why it is meant, in one line', reason);
+  });
 }
 
 function applicationStack(
@@ -394,6 +432,9 @@ const OWN_VARIABLES = {
   TARGET_REGION: 'environments[].region',
   ROLLOUT_ROLE_ARN: 'environments[].account',
   IMAGE_SCAN: 'imageScan',
+  ALLOWED_CHANGES: 'application.allowedChanges',
+  MIGRATION: 'application.migration',
+  SMOKE_TEST: 'application.smokeTest',
   REPOSITORY_URL: 'github',
   BUILD_MINUTE_USD: 'build.computeType',
 } satisfies Partial<Record<keyof BuildVariables, string>>;
@@ -510,12 +551,7 @@ function imageScan({ imageScan: scan, build: { timeoutMinutes } }: PipelineConfi
       'the id of a vulnerability such as CVE-2026-12345',
       id,
     );
-    check(
-      /^\P{Cc}*[^\s\p{Cc}]\P{Cc}*$/u.test(reason),
-      `${at}.reason`,
-      'why it may be deployed, in one line',
-      reason,
-    );
+    check(isLine(reason), `${at}.reason`, 'why it may be deployed, in one line', reason);
     check(isDay(until), `${at}.until`, 'a day as YYYY-MM-DD', until);
   });
   const ids = allowed.map(({ id }) => id);
@@ -725,6 +761,10 @@ function isNetwork(cidr: string, { largest, smallest }: { largest: number; small
   if (!isIPv4(address) || bits < largest || bits > smallest) return false;
   const value = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
   return /^(?:10|172\.(?:1[6-9]|2\d|3[01])|192\.168)\./.test(address) && value % 2 ** (32 - bits) === 0;
+}
+
+function isLine(text: string): boolean {
+  return /^\P{Cc}*[^\s\p{Cc}]\P{Cc}*$/u.test(text);
 }
 
 function isDays(days: number): boolean {

@@ -100,6 +100,34 @@ export interface ApplicationConfig {
    * @default 'mangoo'
    */
   readonly bootstrapQualifier?: string;
+  /**
+   * What a commit may do though its change set would replace or remove what holds data, or let somebody do more than before. A
+   * build refuses all else of the kind, and prints the entries that would allow it.
+   *
+   * @default - nothing
+   */
+  readonly allowedChanges?: readonly {
+    /** All 40 digits: no later commit is allowed the same. */
+    readonly commit: string;
+    /** The resource as `<Stack>/<LogicalId>`; in a nested stack, `<Stack>/<LogicalId of that>/<LogicalId>`. */
+    readonly resource: string;
+    /** Told by the build that does it. */
+    readonly reason: string;
+  }[];
+  /**
+   * A command that migrates the database, run by bash in the repository's root before anything is deployed, and never by a
+   * rollback. What runs then is the release before, which has to go on working: add first, and remove in a later release.
+   *
+   * @default - none
+   */
+  readonly migration?: string;
+  /**
+   * A command that fails where the deployed application is not well, run by bash in the repository's root once every service
+   * runs what was pushed. It has a minute, and three attempts.
+   *
+   * @default - none
+   */
+  readonly smokeTest?: string;
 }
 
 export type ComputeType = 'SMALL' | 'MEDIUM' | 'LARGE' | 'XLARGE' | '2XLARGE';

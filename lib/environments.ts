@@ -1,5 +1,5 @@
 import type { BuildVariables } from './build-variables';
-import type { EnvironmentConfig, PipelineConfig, RetentionConfig } from './config';
+import type { ApplicationConfig, EnvironmentConfig, PipelineConfig, RetentionConfig } from './config';
 import { type Names, namesOf } from './names';
 
 /** An account and a region; what is not given is that of whoever deploys. */
@@ -92,6 +92,20 @@ export function environmentOf(config: PipelineConfig, environment: EnvironmentCo
       CDK_ENV: isDefault ? 'prod' : name,
       ENVIRONMENT: isDefault ? 'prod' : name,
       ...variables,
+      ...hooks(application, stacks),
     },
+  };
+}
+
+/** What a deployment is told of the configuration besides where it goes. */
+function hooks(
+  { allowedChanges = [], migration, smokeTest }: ApplicationConfig,
+  stacks: readonly string[],
+): Pick<BuildVariables, 'ALLOWED_CHANGES' | 'MIGRATION' | 'SMOKE_TEST'> {
+  const allowed = allowedChanges.filter(({ resource }) => stacks.includes(resource.split('/')[0] ?? ''));
+  return {
+    ...(allowed.length && { ALLOWED_CHANGES: JSON.stringify(allowed) }),
+    ...(migration && { MIGRATION: migration }),
+    ...(smokeTest && { SMOKE_TEST: smokeTest }),
   };
 }

@@ -316,7 +316,7 @@ describe('the files', () => {
 
   test('what is no script is run by one', () => {
     const programs = [...scripts.values()].flatMap((script) =>
-      [...script.matchAll(/(?:^|\$\()node ci\/([\w.-]+)/gm)].map(([, name]) => name),
+      [...script.matchAll(/(?:^ *|\$\()node ci\/([\w.-]+)/gm)].map(([, name]) => name),
     );
 
     expect(programs).toEqual(files.filter((name) => !scripts.has(name)));

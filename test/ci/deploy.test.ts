@@ -1,35 +1,70 @@
 import path from 'node:path';
 import {
+  type Answer,
+  ASSUMED,
   BACKEND_DIGEST,
+  callsOf,
+  changesAre,
+  changeSetOf,
+  COMMIT,
   errors,
   FRONTEND_DIGEST,
+  option,
   type Outcome,
+  prepares,
   REGISTRY,
   ScratchBuild,
 } from './scratch-build';
+
+const CLI = 'cdk/node_modules/.bin/cdk';
 
 let build: ScratchBuild;
 beforeEach(async () => {
   build = await ScratchBuild.create();
   await build.images();
-  await build.answers('cdk/node_modules/.bin/cdk', [{ to: 'synth *' }, { to: 'deploy *' }]);
+  await build.answers(CLI, [
+    { to: 'synth *' },
+    prepares('MangooNetwork'),
+    prepares('MangooStack'),
+    executes('MangooNetwork'),
+    executes('MangooStack'),
+  ]);
+  await build.answers('aws', [ASSUMED, ...changesAre('MangooNetwork'), ...changesAre('MangooStack')]);
 });
 afterEach(() => build.remove());
 
-async function synthAndDeploy(
-  env: Record<string, string> = {},
-): Promise<{ outcome: Outcome; synth: string[]; deploy: string[] }> {
+/** `$@` of the program has the file of the outputs; it writes `{ STACK: … }` there, as the CLI does. */
+function executes(stack: string): Answer {
+  return {
+    to: `deploy * --method execute-change-set * ${stack}`,
+    does: `while [[ $1 != --outputs-file ]]; do shift; done; printf '{"%s":{"Url":"http://x.example"}}' ${stack} >"$2"`,
+  };
+}
+
+function method(words: readonly string[]): string | undefined {
+  return words[words.indexOf('--method') + 1];
+}
+
+async function synthAndDeploy(env: Record<string, string> = {}): Promise<{
+  outcome: Outcome;
+  cdk: Outcome['calls'];
+  synth: string[];
+  prepare: string[];
+  execute: string[];
+}> {
   const outcome = await build.run('deploy.sh', env);
-  const [synth, deploy] = outcome.calls;
-  return { outcome, synth: [...(synth?.args ?? [])], deploy: [...(deploy?.args ?? [])] };
+  const cdk = outcome.calls.filter(({ program }) => program === 'cdk');
+  const [synth, prepare, execute] = cdk.map(({ args }) => [...args]);
+  return { outcome, cdk, synth: synth ?? [], prepare: prepare ?? [], execute: execute ?? [] };
 }
 
 test('the application is synthesized once, with the pushed images by digest', async () => {
-  const { outcome, synth } = await synthAndDeploy();
+  const { outcome, cdk, synth } = await synthAndDeploy();
 
   expect(outcome.code).toBe(0);
-  expect(outcome.calls.map(({ args, cwd }) => [args[0], cwd])).toEqual([
+  expect(cdk.map(({ args, cwd }) => [args[0], cwd])).toEqual([
     ['synth', 'cdk'],
+    ['deploy', 'cdk'],
     ['deploy', 'cdk'],
   ]);
   expect(synth).toEqual([
@@ -47,39 +82,47 @@ test('the application is synthesized once, with the pushed images by digest', as
   ]);
 });
 
-test('exactly that assembly is deployed, and it is what the artifacts have', async () => {
-  const { synth, deploy } = await synthAndDeploy();
+test('exactly that assembly is deployed, by the change set that was read, and it is what the artifacts have', async () => {
+  const { synth, prepare, execute } = await synthAndDeploy();
 
   const assembly = synth[synth.indexOf('--output') + 1];
-  expect(deploy[deploy.indexOf('--app') + 1]).toBe(assembly);
-  expect(deploy[deploy.indexOf('--outputs-file') + 1]).toBe(
-    path.join(build.root, '.artifacts/cdk-outputs.json'),
-  );
-  expect(deploy).not.toContain('--context');
+  for (const deploy of [prepare, execute]) {
+    expect(deploy[deploy.indexOf('--app') + 1]).toBe(assembly);
+    expect(deploy).not.toContain('--context');
+  }
+  expect(method(prepare)).toBe('prepare-change-set');
+  expect(prepare[prepare.indexOf('--change-set-name') + 1]).toBe('build-7');
+  expect(method(execute)).toBe('execute-change-set');
+  expect(execute[execute.indexOf('--change-set-name') + 1]).toBe(changeSetOf('MangooStack'));
+  expect(JSON.parse(await build.read('.artifacts/cdk-outputs.json'))).toEqual({
+    MangooStack: { Url: 'http://x.example' },
+  });
 });
 
 test('no stack is deployed but the configured ones, not even those that they depend on', async () => {
-  const { deploy } = await synthAndDeploy({ CDK_STACK_NAME: 'MangooNetwork  MangooStack' });
+  const { cdk } = await synthAndDeploy({ CDK_STACK_NAME: 'MangooNetwork  MangooStack' });
 
-  expect(deploy.slice(-2)).toEqual(['MangooNetwork', 'MangooStack']);
-  expect(deploy.filter((word) => /Stack|Network/.test(word))).toHaveLength(2);
-  expect(deploy).toContain('--exclusively');
-  expect(deploy).not.toContain('--all');
+  expect(cdk.slice(1).map(({ args }) => [method(args), args.at(-1)])).toEqual([
+    ['prepare-change-set', 'MangooNetwork'],
+    ['prepare-change-set', 'MangooStack'],
+    ['execute-change-set', 'MangooNetwork'],
+    ['execute-change-set', 'MangooStack'],
+  ]);
+  for (const { args } of cdk.slice(1, 3)) expect(args).toContain('--exclusively');
+  expect(cdk.flatMap(({ args }) => args)).not.toContain('--all');
 });
 
 test('nobody is asked: a build cannot answer', async () => {
-  const { deploy } = await synthAndDeploy();
+  const { cdk } = await synthAndDeploy();
 
-  expect(deploy[deploy.indexOf('--require-approval') + 1]).toBe('never');
+  expect(cdk.slice(1).map((call) => option(call, '--require-approval'))).toEqual(['never', 'never']);
 });
 
 test('the application reads its environment', async () => {
-  const { outcome } = await synthAndDeploy({ CDK_ENV: "it's dev", ENVIRONMENT: 'dev' });
+  const { cdk } = await synthAndDeploy({ CDK_ENV: "it's dev", ENVIRONMENT: 'dev' });
 
-  expect(outcome.calls.map(({ env }) => env)).toEqual([
-    expect.objectContaining({ CDK_ENV: "it's dev", ENVIRONMENT: 'dev' }),
-    expect.objectContaining({ CDK_ENV: "it's dev", ENVIRONMENT: 'dev' }),
-  ]);
+  expect(cdk).toHaveLength(3);
+  for (const { env } of cdk) expect(env).toMatchObject({ CDK_ENV: "it's dev", ENVIRONMENT: 'dev' });
 });
 
 test('the roles that deploy are those of the environment, whatever the application has in its cdk.json', async () => {
@@ -94,27 +137,32 @@ describe('in another region', () => {
   const region = { AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-1' };
 
   test('stacks that name none are deployed there, not where the build runs', async () => {
-    const { outcome } = await synthAndDeploy({ ...region, TARGET_REGION: 'ap-south-1' });
+    const { cdk } = await synthAndDeploy({ ...region, TARGET_REGION: 'ap-south-1' });
 
-    expect(outcome.calls.map(({ env }) => [env.AWS_REGION, env.AWS_DEFAULT_REGION])).toEqual([
-      ['ap-south-1', 'ap-south-1'],
-      ['ap-south-1', 'ap-south-1'],
-    ]);
+    expect(cdk).toHaveLength(3);
+    for (const { env } of cdk) {
+      expect([env.AWS_REGION, env.AWS_DEFAULT_REGION]).toEqual(['ap-south-1', 'ap-south-1']);
+    }
   });
 
   test("without one, the region is the build's", async () => {
-    const { outcome } = await synthAndDeploy(region);
+    const { cdk } = await synthAndDeploy(region);
 
-    expect(outcome.calls.map(({ env }) => env.AWS_REGION)).toEqual(['eu-west-1', 'eu-west-1']);
+    expect(cdk.map(({ env }) => env.AWS_REGION)).toEqual(['eu-west-1', 'eu-west-1', 'eu-west-1']);
   });
 });
 
 test('it is found where APP_DIR says', async () => {
-  await build.answers('examples/mangoo/cdk/node_modules/.bin/cdk', [{ to: 'synth *' }, { to: 'deploy *' }]);
+  await build.answers('examples/mangoo/cdk/node_modules/.bin/cdk', [
+    { to: 'synth *' },
+    prepares('MangooStack'),
+    executes('MangooStack'),
+  ]);
 
-  const { outcome } = await synthAndDeploy({ APP_DIR: 'examples/mangoo' });
+  const { outcome, cdk } = await synthAndDeploy({ APP_DIR: 'examples/mangoo' });
 
-  expect(outcome.calls.map(({ cwd }) => cwd)).toEqual(['examples/mangoo/cdk', 'examples/mangoo/cdk']);
+  expect(outcome.code).toBe(0);
+  expect(new Set(cdk.map(({ cwd }) => cwd))).toEqual(new Set(['examples/mangoo/cdk']));
 });
 
 test.each(["a 'quoted' $(tag)", 'a*'])('an image URI such as %s stays one word', async (uri) => {
@@ -135,7 +183,11 @@ test('what cannot be synthesized is not deployed', async () => {
 });
 
 test('a deployment that rolls back fails the build', async () => {
-  await build.answers('cdk/node_modules/.bin/cdk', [{ to: 'synth *' }, { to: 'deploy *', exit: 1 }]);
+  await build.answers(CLI, [
+    { to: 'synth *' },
+    prepares('MangooStack'),
+    { to: 'deploy * --method execute-change-set *', exit: 1 },
+  ]);
 
   expect((await synthAndDeploy()).outcome.code).not.toBe(0);
 });
@@ -151,4 +203,304 @@ test('an application that does not pin the CLI is told so, and no other CLI is t
     'ERROR: other/cdk/package.json does not have aws-cdk: the CLI is the one that the lock file pins',
   ]);
   expect(told.calls).toEqual([]);
+});
+
+describe('before anything is executed, it is read', () => {
+  const BOTH = { CDK_STACK_NAME: 'MangooNetwork MangooStack' };
+  const removed = (LogicalResourceId: string, ResourceType: string): object => ({
+    Action: 'Remove',
+    LogicalResourceId,
+    ResourceType,
+    PolicyAction: 'Delete',
+  });
+  const database = removed('Database', 'AWS::RDS::DBCluster');
+  const deletion: Answer = { to: 'cloudformation delete-change-set *' };
+  const executed = ({ cdk }: { cdk: Outcome['calls'] }): (string | undefined)[] =>
+    cdk.filter(({ args }) => method(args) === 'execute-change-set').map(({ args }) => args.at(-1));
+
+  test('a push that would remove the database is refused, and changes no stack, not even the one before', async () => {
+    await build.answers('aws', [
+      ASSUMED,
+      ...changesAre('MangooNetwork'),
+      ...changesAre('MangooStack', [database]),
+      deletion,
+    ]);
+
+    const refused = await synthAndDeploy(BOTH);
+
+    expect(refused.outcome.code).toBe(1);
+    expect(executed(refused)).toEqual([]);
+    expect(errors(refused.outcome)).toEqual([
+      'ERROR: MangooStack/Database (AWS::RDS::DBCluster) would be removed',
+      expect.stringMatching(
+        /^ERROR: 1 change\(s\) are refused; of the change sets that were read, none is executed\./,
+      ),
+      `ERROR:   { commit: '${COMMIT}', resource: 'MangooStack/Database', reason: 'why, in one line' },`,
+    ]);
+  });
+
+  test('what was refused is deleted: nobody executes it by mistake', async () => {
+    await build.answers('aws', [
+      ASSUMED,
+      ...changesAre('MangooNetwork'),
+      ...changesAre('MangooStack', [database]),
+      deletion,
+    ]);
+
+    const { outcome } = await synthAndDeploy(BOTH);
+
+    expect(
+      callsOf(outcome, 'aws cloudformation delete-change-set').map((call) =>
+        option(call, '--change-set-name'),
+      ),
+    ).toEqual([changeSetOf('MangooNetwork'), changeSetOf('MangooStack')]);
+  });
+
+  test('all of the findings of all stacks are told at once', async () => {
+    await build.answers('aws', [
+      ASSUMED,
+      ...changesAre('MangooNetwork', [removed('Vpc', 'AWS::EC2::VPC')]),
+      ...changesAre('MangooStack', [database]),
+      deletion,
+    ]);
+
+    expect(errors((await synthAndDeploy(BOTH)).outcome).slice(0, 2)).toEqual([
+      'ERROR: MangooNetwork/Vpc (AWS::EC2::VPC) would be removed',
+      'ERROR: MangooStack/Database (AWS::RDS::DBCluster) would be removed',
+    ]);
+  });
+
+  test('what the configuration allows for this commit is deployed, and told with its reason', async () => {
+    await build.answers('aws', [ASSUMED, ...changesAre('MangooStack', [database])]);
+    const entry = { commit: COMMIT, resource: 'MangooStack/Database', reason: "it's moved" };
+
+    const deployed = await synthAndDeploy({ ALLOWED_CHANGES: JSON.stringify([entry]) });
+
+    expect(deployed.outcome.code).toBe(0);
+    expect(executed(deployed)).toEqual(['MangooStack']);
+    expect(deployed.outcome.stderr).toContain(
+      "MangooStack/Database (AWS::RDS::DBCluster) would be removed: allowed for this commit: it's moved\n",
+    );
+  });
+
+  test.each(['', 'yes', '{}', '[{"commit":"c"}]'])(
+    'a list of what is allowed that is none (%j) allows nothing',
+    async (allowed) => {
+      const outcome = await synthAndDeploy({ ALLOWED_CHANGES: allowed });
+
+      expect(outcome.outcome.code).toBe(allowed ? 1 : 0);
+      expect(executed(outcome)).toEqual(allowed ? [] : ['MangooStack']);
+    },
+  );
+
+  test('an ordinary release passes without a word', async () => {
+    await build.answers('aws', [
+      ASSUMED,
+      ...changesAre('MangooStack', [
+        {
+          Action: 'Modify',
+          LogicalResourceId: 'Task',
+          ResourceType: 'AWS::ECS::TaskDefinition',
+          Replacement: 'True',
+          PolicyAction: 'ReplaceAndDelete',
+        },
+        {
+          Action: 'Modify',
+          LogicalResourceId: 'Service',
+          ResourceType: 'AWS::ECS::Service',
+          Replacement: 'False',
+        },
+      ]),
+    ]);
+
+    const { outcome } = await synthAndDeploy();
+
+    expect(outcome.code).toBe(0);
+    expect(outcome.stderr.split('\n').filter((line) => line.startsWith('==> '))).toEqual([
+      '==> synthesizing MangooStack for prod',
+      '==> preparing MangooStack',
+      `==> executing ${changeSetOf('MangooStack')}`,
+    ]);
+  });
+
+  test('a first deployment passes, whatever it makes: there is nothing yet', async () => {
+    const after = { ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] };
+    const AfterContext = JSON.stringify({ Properties: after });
+    const role = { Action: 'Add', LogicalResourceId: 'Role', ResourceType: 'AWS::IAM::Role', AfterContext };
+    await build.answers('aws', [
+      ASSUMED,
+      ...changesAre('MangooStack', [role], { status: 'REVIEW_IN_PROGRESS' }),
+    ]);
+    expect((await synthAndDeploy()).outcome.code).toBe(0);
+
+    await build.answers('aws', [ASSUMED, ...changesAre('MangooStack', [role]), deletion]);
+    expect((await synthAndDeploy()).outcome.code).toBe(1);
+  });
+
+  test('the change set of a nested stack is read too', async () => {
+    const nested = changeSetOf('MangooStack-Nested');
+    await build.answers('aws', [
+      ASSUMED,
+      ...changesAre('MangooStack', [
+        {
+          Action: 'Modify',
+          LogicalResourceId: 'Nested',
+          ResourceType: 'AWS::CloudFormation::Stack',
+          Replacement: 'False',
+          ChangeSetId: nested,
+        },
+      ]),
+      {
+        to: `cloudformation describe-change-set --change-set-name ${nested} *`,
+        stdout: JSON.stringify({ Changes: [{ Type: 'Resource', ResourceChange: database }] }),
+      },
+      deletion,
+    ]);
+
+    const outcome = await synthAndDeploy();
+
+    expect(errors(outcome.outcome)[0]).toBe(
+      'ERROR: MangooStack/Nested/Database (AWS::RDS::DBCluster) would be removed',
+    );
+    expect(executed(outcome)).toEqual([]);
+  });
+
+  test('it is read by the role that made it, and everything else is done by the build itself', async () => {
+    const { outcome, cdk } = await synthAndDeploy();
+
+    const [assumed] = callsOf(outcome, 'aws sts assume-role');
+    expect(assumed && option(assumed, '--role-arn')).toBe(
+      'arn:aws:iam::123456789012:role/cdk-mangoo-deploy-role-123456789012-eu-west-1',
+    );
+    for (const { env } of callsOf(outcome, 'aws cloudformation')) {
+      expect(env).toMatchObject({ AWS_ACCESS_KEY_ID: 'AKIA', AWS_SESSION_TOKEN: 'token' });
+    }
+    for (const { env } of cdk) expect(env.AWS_ACCESS_KEY_ID).toBe('');
+  });
+
+  test('where it cannot be read, nothing is executed', async () => {
+    await build.answers('aws', [
+      ASSUMED,
+      { to: 'cloudformation describe-stacks *', stderr: 'An error occurred (Throttling): slow\n', exit: 254 },
+    ]);
+
+    const outcome = await synthAndDeploy();
+
+    expect(outcome.outcome.code).toBe(1);
+    expect(errors(outcome.outcome)).toEqual(['ERROR: An error occurred (Throttling): slow']);
+    expect(executed(outcome)).toEqual([]);
+  });
+
+  test('a release that changes nothing asks nothing, and its outputs are there', async () => {
+    await build.answers(CLI, [
+      { to: 'synth *' },
+      {
+        ...prepares('MangooStack', 'nothing'),
+        does: `while [[ $1 != --outputs-file ]]; do shift; done; printf '{"MangooStack":{"Url":"x"}}' >"$2"`,
+      },
+    ]);
+
+    const { outcome } = await synthAndDeploy();
+
+    expect(outcome.code).toBe(0);
+    expect(callsOf(outcome, 'aws')).toEqual([]);
+    expect(JSON.parse(await build.read('.artifacts/cdk-outputs.json'))).toEqual({
+      MangooStack: { Url: 'x' },
+    });
+  });
+
+  describe('a stack that imports what the one before is still to export', () => {
+    const waits: Answer = {
+      to: 'deploy * --method prepare-change-set * MangooStack',
+      stderr: 'Failed to create ChangeSet build-7 on MangooStack: FAILED, No export named VpcId found.\n',
+      exit: 1,
+      times: 1,
+    };
+
+    test('is prepared and read when that is deployed, and this is told', async () => {
+      await build.answers(CLI, [
+        { to: 'synth *' },
+        prepares('MangooNetwork'),
+        waits,
+        prepares('MangooStack'),
+        executes('MangooNetwork'),
+        executes('MangooStack'),
+      ]);
+      await build.answers('aws', [
+        ASSUMED,
+        ...changesAre('MangooNetwork'),
+        ...changesAre('MangooStack', [database]),
+        deletion,
+      ]);
+
+      const outcome = await synthAndDeploy(BOTH);
+
+      expect(outcome.outcome.stderr).toContain(
+        'MangooStack needs what the stacks before it are still to export: it is prepared and read when they are deployed',
+      );
+      expect(executed(outcome)).toEqual(['MangooNetwork']);
+      expect(errors(outcome.outcome)[0]).toContain('MangooStack/Database');
+    });
+
+    test('fails the build where nothing is deployed before it', async () => {
+      await build.answers(CLI, [{ to: 'synth *' }, prepares('MangooNetwork', 'nothing'), waits]);
+
+      const outcome = await synthAndDeploy(BOTH);
+
+      expect(outcome.outcome.code).toBe(1);
+      expect(executed(outcome)).toEqual([]);
+    });
+  });
+});
+
+describe('a migration', () => {
+  const MIGRATION = 'echo migrated >>order';
+  const removed = {
+    Action: 'Remove',
+    LogicalResourceId: 'Files',
+    ResourceType: 'AWS::S3::Bucket',
+    PolicyAction: 'Delete',
+  };
+
+  beforeEach(() =>
+    build.answers(CLI, [
+      { to: 'synth *' },
+      prepares('MangooStack'),
+      { to: 'deploy * --method execute-change-set *', does: 'echo executed >>"../order"' },
+    ]),
+  );
+
+  test('is done before the release that needs it, in the root of the repository', async () => {
+    const { outcome } = await synthAndDeploy({ MIGRATION });
+
+    expect(outcome.code).toBe(0);
+    expect(await build.read('order')).toBe('migrated\nexecuted\n');
+  });
+
+  test('that fails keeps the release from being deployed', async () => {
+    const { outcome, cdk } = await synthAndDeploy({ MIGRATION: 'exit 3' });
+
+    expect(outcome.code).toBe(1);
+    expect(cdk.map(({ args }) => method(args))).not.toContain('execute-change-set');
+    expect(errors(outcome)[0]).toMatch(/^ERROR: the migration ended badly: nothing was deployed/);
+  });
+
+  test('is not begun for a release that is refused', async () => {
+    await build.answers('aws', [
+      ASSUMED,
+      ...changesAre('MangooStack', [removed]),
+      { to: 'cloudformation delete-change-set *' },
+    ]);
+
+    expect((await synthAndDeploy({ MIGRATION })).outcome.code).toBe(1);
+    await expect(build.read('order')).rejects.toThrow('ENOENT');
+  });
+
+  test('is none of a rollback, which brings back images and no data', async () => {
+    const { outcome } = await synthAndDeploy({ MIGRATION, ROLLBACK: '1' });
+
+    expect(outcome.code).toBe(0);
+    expect(await build.read('order')).toBe('executed\n');
+    expect(outcome.stderr).toContain('a rollback migrates nothing: the database stays as it is');
+  });
 });

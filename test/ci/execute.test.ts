@@ -54,6 +54,17 @@ test('stacks are deployed one after the other, and what they put out is told of 
   });
 });
 
+test('the database is migrated once it was approved, before anything is executed', async () => {
+  const { code } = await execute(
+    `MangooStack\t${STACK}\n`,
+    [{ to: 'deploy *', does: 'echo executed >>../order' }],
+    { MIGRATION: 'echo migrated >>order' },
+  );
+
+  expect(code).toBe(0);
+  expect(await build.read('order')).toBe('migrated\nexecuted\n');
+});
+
 test('a stack in which nothing changes is left alone', async () => {
   const { code, calls } = await execute('MangooStack\t-\n', []);
 

@@ -1,10 +1,14 @@
 import path from 'node:path';
 import {
   type Answer,
+  ASSUMED,
   BACKEND_DIGEST,
+  callsOf,
+  changesAre,
   errors,
   FRONTEND_DIGEST,
   type Outcome,
+  prepares,
   REGISTRY,
   ScratchBuild,
 } from './scratch-build';
@@ -16,22 +20,15 @@ let build: ScratchBuild;
 beforeEach(async () => {
   build = await ScratchBuild.create();
   await build.images();
+  await build.answers('aws', [
+    ASSUMED,
+    ...['MangooNetwork', 'MangooStack'].flatMap((stack) => changesAre(stack, [], { name: 'release-1' })),
+  ]);
 });
 afterEach(() => build.remove());
 
-/** What `cdk deploy --method prepare-change-set` says of a stack. */
 function prepared(stack: string, does: 'changes' | 'nothing' = 'changes'): Answer {
-  const change = `Changeset ${ACCOUNT}:changeSet/release-1/${stack}-c created and waiting in review for manual execution (--no-execute)\n`;
-  return {
-    to: `deploy * ${stack}`,
-    stderr: [
-      `${stack}: deploying... [1/1]\n`,
-      does === 'changes' ? change : '',
-      `\n ✅  ${stack}${does === 'changes' ? '' : ' (no changes)'}\n`,
-      `\nOutputs:\n${stack}.Role = arn:aws:iam::123456789012:role/app\n`,
-      `\nStack ARN:\n${ACCOUNT}:stack/${stack}/0a1b\n`,
-    ].join(''),
-  };
+  return prepares(stack, does, 'release-1');
 }
 
 async function prepare(answers: Answer[], env: Record<string, string> = {}): Promise<Outcome> {
@@ -67,7 +64,32 @@ test('a change set is made of the stack with the images that were built, and non
     'release-1',
     'MangooStack',
   ]);
-  expect(calls).toHaveLength(2);
+  expect(calls.filter(({ program }) => program === 'cdk')).toHaveLength(2);
+});
+
+test('a change set that would remove a bucket is shown to nobody: there is nothing to approve', async () => {
+  await build.answers('aws', [
+    ASSUMED,
+    ...changesAre(
+      'MangooStack',
+      [
+        {
+          Action: 'Remove',
+          LogicalResourceId: 'Files',
+          ResourceType: 'AWS::S3::Bucket',
+          PolicyAction: 'Delete',
+        },
+      ],
+      { name: 'release-1' },
+    ),
+    { to: 'cloudformation delete-change-set *' },
+  ]);
+
+  const outcome = await prepare([prepared('MangooStack')]);
+
+  expect([outcome.code, outcome.stdout]).toEqual([1, '']);
+  expect(errors(outcome)[0]).toBe('ERROR: MangooStack/Files (AWS::S3::Bucket) would be removed');
+  expect(callsOf(outcome, 'aws cloudformation delete-change-set')).toHaveLength(1);
 });
 
 test('what is executed later is the very change set, by its ARN: a name may come to mean another', async () => {

@@ -263,6 +263,51 @@ export function tagIs(repository: string, tag: string, digest: string): Answer {
   };
 }
 
+const CLOUDFORMATION = 'arn:aws:cloudformation:eu-west-1:123456789012';
+
+/** The ARN of a change set that `prepares` makes. */
+export function changeSetOf(stack: string, name = 'build-7'): string {
+  return `${CLOUDFORMATION}:changeSet/${name}/${stack}-c`;
+}
+
+/** What `cdk deploy --method prepare-change-set` says of a stack. */
+export function prepares(stack: string, does: 'changes' | 'nothing' = 'changes', name?: string): Answer {
+  const change = `Changeset ${changeSetOf(stack, name)} created and waiting in review for manual execution (--no-execute)\n`;
+  return {
+    to: `deploy * --method prepare-change-set * ${stack}`,
+    stderr: [
+      `${stack}: deploying... [1/1]\n`,
+      does === 'changes' ? change : '',
+      `\n ✅  ${stack}${does === 'changes' ? '' : ' (no changes)'}\n`,
+      `\nOutputs:\n${stack}.Role = arn:aws:iam::123456789012:role/app\n`,
+      `\nStack ARN:\n${CLOUDFORMATION}:stack/${stack}/0a1b\n`,
+    ].join(''),
+  };
+}
+
+/** What AWS says when ci/guard.mjs reads a change set. */
+export function changesAre(
+  stack: string,
+  changes: readonly object[] = [],
+  { name, status = 'UPDATE_COMPLETE' }: { name?: string; status?: string } = {},
+): Answer[] {
+  return [
+    {
+      to: `cloudformation describe-stacks --stack-name ${stack} *`,
+      stdout: JSON.stringify({ Stacks: [{ StackStatus: status }] }),
+    },
+    {
+      to: `cloudformation describe-change-set --change-set-name ${changeSetOf(stack, name)} --include-property-values *`,
+      stdout: JSON.stringify({
+        Changes: changes.map((ResourceChange) => ({ Type: 'Resource', ResourceChange })),
+      }),
+    },
+  ];
+}
+
+/** What AWS says to whoever takes the role that deploys. */
+export const ASSUMED: Answer = { to: 'sts assume-role *', stdout: 'AKIA\tsecret\ttoken\n' };
+
 /** What the build tells programs: the lines that are one JSON object each, of this kind. */
 export function structured({ stderr }: Outcome, kind: string): unknown[] {
   return stderr

@@ -281,8 +281,59 @@ test('a user reads every problem at once: file, field, rule, value', () => {
   ]);
 });
 
+const meant = { commit: 'a'.repeat(40), resource: 'MangooStack/Database', reason: 'moved by hand' };
+
+test('what a commit may do is named by stack, of any environment, and resource', () => {
+  const nested = { ...meant, resource: 'Mangoo-dev/Nested/Files' };
+
+  expect(
+    complaints(
+      changed({
+        application: {
+          allowedChanges: [meant, nested],
+          migration: './migrate',
+          smokeTest: 'curl -f "$OUTPUT_Url"',
+        },
+        environments: [environment, named('dev')],
+      }),
+    ),
+  ).toEqual([]);
+});
+
 describe('one fault alone is one line', () => {
+  const may = (parts: Partial<typeof meant>): Part<PipelineConfig> => ({
+    application: { allowedChanges: [{ ...meant, ...parts }] },
+  });
   const FAULTS: readonly (readonly [line: string, parts: Part<PipelineConfig>])[] = [
+    [
+      'application.allowedChanges[0].commit: expected a whole commit id: 40 hexadecimal digits, got "*"',
+      may({ commit: '*' }),
+    ],
+    [
+      'application.allowedChanges[0].commit: expected a whole commit id: 40 hexadecimal digits, got "aaaaaaa"',
+      may({ commit: 'a'.repeat(7) }),
+    ],
+    [
+      'application.allowedChanges[0].resource: expected <Stack>/<LogicalId> of one of the application\'s stacks (MangooStack), got "Database"',
+      may({ resource: 'Database' }),
+    ],
+    [
+      'application.allowedChanges[0].resource: expected <Stack>/<LogicalId> of one of the application\'s stacks (MangooStack), got "MangooStack/*"',
+      may({ resource: 'MangooStack/*' }),
+    ],
+    [
+      'application.allowedChanges[0].resource: expected <Stack>/<LogicalId> of one of the application\'s stacks (MangooStack), got "Other/Database"',
+      may({ resource: 'Other/Database' }),
+    ],
+    [
+      'application.allowedChanges[0].reason: expected why it is meant, in one line, got " "',
+      may({ reason: ' ' }),
+    ],
+    ['application.smokeTest: expected a command, or no field, got " "', { application: { smokeTest: ' ' } }],
+    [
+      'environments[0].variables.ALLOWED_CHANGES: expected no value: it comes from application.allowedChanges, got "[]"',
+      { environments: [{ ...environment, variables: { ALLOWED_CHANGES: '[]' } }] },
+    ],
     [
       'environments[0].variables.IMAGES: expected no value: it comes from images, got "none"',
       { environments: [{ ...environment, variables: { IMAGES: 'none' } }] },

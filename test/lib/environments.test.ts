@@ -35,6 +35,46 @@ beforeAll(() => {
   mixed = synthesizeAll(config).stacks;
 });
 
+test('a build is told of what is allowed to its own stacks, and of the commands; without any of them, of nothing', () => {
+  const entry = (stack: string): object => ({
+    commit: 'a'.repeat(40),
+    resource: `${stack}/Database`,
+    reason: 'moved',
+  });
+  const told = (application: object): (string | undefined)[][] =>
+    ['MangooCodeBuildStack', 'MangooCodeBuildStack-dev'].map((name) => {
+      const { stacks } = synthesizeAll({
+        ...mangoo,
+        application: { ...mangoo.application, ...application },
+        environments: [
+          ...mangoo.environments,
+          { name: 'dev', branch: 'develop', variables: { CDK_STACK_NAME: 'Other-Dev', ECS_CLUSTER: 'dev' } },
+        ],
+      });
+      const template = stacks[name]?.template;
+      if (!template) throw new Error(`no stack ${name}`);
+      const { Properties } = only(template, 'AWS::CodeBuild::Project');
+      const variables = (
+        Properties as { Environment: { EnvironmentVariables: { Name: string; Value: string }[] } }
+      ).Environment.EnvironmentVariables;
+      return ['ALLOWED_CHANGES', 'MIGRATION', 'SMOKE_TEST'].map(
+        (variable) => variables.find(({ Name }) => Name === variable)?.Value,
+      );
+    });
+
+  expect(
+    told({
+      allowedChanges: [entry('MangooStack')],
+      migration: './migrate.sh',
+      smokeTest: 'curl "$OUTPUT_Url"',
+    }),
+  ).toEqual([
+    [JSON.stringify([entry('MangooStack')]), './migrate.sh', 'curl "$OUTPUT_Url"'],
+    [undefined, './migrate.sh', 'curl "$OUTPUT_Url"'],
+  ]);
+  expect(told({}).flat()).toEqual(Array(6).fill(undefined));
+});
+
 interface Role {
   readonly AssumeRolePolicyDocument: TrustPolicy;
   readonly Policies: readonly { readonly PolicyDocument: PolicyDocument }[];
