@@ -21,6 +21,7 @@ const CLI = 'cdk/node_modules/.bin/cdk';
 let build: ScratchBuild;
 beforeEach(async () => {
   build = await ScratchBuild.create();
+  await build.file('.artifacts/cdk/cdk.out/manifest.json', '{}');
   await build.images();
   await build.answers(CLI, [
     { to: 'synth *' },

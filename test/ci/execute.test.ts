@@ -8,6 +8,15 @@ const STACK = 'arn:aws:cloudformation:eu-west-1:123456789012:changeSet/release-1
 let build: ScratchBuild;
 beforeEach(async () => {
   build = await ScratchBuild.create();
+  await build.file(
+    '.artifacts/cdk/cdk.out/manifest.json',
+    JSON.stringify({
+      artifacts: {
+        Tree: {},
+        MangooStack: { properties: { lookupRole: { arn: 'lookup' }, assumeRoleArn: 'deploy' } },
+      },
+    }),
+  );
 });
 afterEach(() => build.remove());
 
@@ -51,6 +60,14 @@ test('stacks are deployed one after the other, and what they put out is told of 
   expect(JSON.parse(await build.read('.artifacts/cdk-outputs.json'))).toEqual({
     MangooNetwork: { Url: 'http://x.example' },
     MangooStack: { Url: 'http://x.example' },
+  });
+});
+
+test('the CLI reads the stack by the role that deploys: builds may not assume the one that reads all of the account', async () => {
+  await execute(`MangooStack\t${STACK}\n`, [executes('MangooStack')]);
+
+  expect(JSON.parse(await build.read('.artifacts/cdk/cdk.out/manifest.json'))).toEqual({
+    artifacts: { Tree: {}, MangooStack: { properties: { assumeRoleArn: 'deploy' } } },
   });
 });
 
