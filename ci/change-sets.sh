@@ -73,15 +73,24 @@ migrate() {
     fail "the migration ended badly: nothing was deployed, and what runs is the release before. Look at what of the migration was done before the next push"
 }
 
+# A service whose circuit breaker trips fails its stack: the reason is then ECS's, and the tasks are still known for an hour.
+explain_rollout() (
+  go_to_target_region
+  take_rollout_role
+  mapfile -t services < <(cut -f 4 "$ARTIFACTS/images.tsv")
+  explain_services "${services[@]}"
+)
+
 # Before it executes a change set, the CLI reads the stack's template: by the lookup role, which may read all of the account and
-# which no build may assume. Where the assembly names none, it does so by the role that deploys.
+# which no build may assume; without one, by the build's own, which may not. So the assembly names the role that deploys.
 read_by_deploy_role() {
   # shellcheck disable=SC2016
   find "$ARTIFACTS/cdk/cdk.out" -name manifest.json -exec node -e '
     const fs = require("fs");
     for (const file of process.argv.slice(1)) {
       const manifest = JSON.parse(fs.readFileSync(file, "utf8"));
-      for (const { properties } of Object.values(manifest.artifacts ?? [])) delete properties?.lookupRole;
+      for (const { properties } of Object.values(manifest.artifacts ?? []))
+        if (properties?.lookupRole) properties.lookupRole = { arn: properties.assumeRoleArn };
       fs.writeFileSync(file, JSON.stringify(manifest, null, 2));
     }
   ' -- {} +
@@ -98,7 +107,10 @@ execute_change_sets() {
     fi
     say "executing $arn"
     "$cdk" deploy --app "$ARTIFACTS/cdk/cdk.out" --require-approval never --ci --no-notices --progress events \
-      --method execute-change-set --change-set-name "$arn" --outputs-file "$1/$stack.json" "$stack"
+      --method execute-change-set --change-set-name "$arn" --outputs-file "$1/$stack.json" "$stack" || {
+      explain_rollout
+      exit 1
+    }
   done 3<"$ARTIFACTS/change-sets.tsv"
 }
 

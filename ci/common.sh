@@ -72,6 +72,9 @@ assume_role() {
   export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
 }
 
+# Tells, of services, why their tasks stopped, for whoever reads the log of a rollout that came to nothing.
+explain_services() { node "${ARTIFACTS%/*}/ci/stopped-tasks.mjs" "$ARTIFACTS" "$ECS_CLUSTER" "$@"; }
+
 # The repository's address. CodeBuild does not tell it to a build of CodePipeline's, whose project gives it instead.
 repository_url() {
   local url="${REPOSITORY_URL:-${CODEBUILD_SOURCE_REPO_URL:-}}"

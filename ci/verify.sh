@@ -17,20 +17,6 @@ while IFS=$'\t' read -r _ _ uri service _; do
   services+=("$service")
 done <"$ARTIFACTS/images.tsv"
 
-# What the services themselves and their stopped tasks say, for whoever reads the log of a failed rollout.
-explain() {
-  local service=$1 tasks
-  aws ecs describe-services --cluster "$ECS_CLUSTER" --services "$service" \
-    --query 'services[0].events[:5].message' --output text | tr '\t' '\n' >&2
-  tasks="$(aws ecs list-tasks --cluster "$ECS_CLUSTER" --service-name "$service" --desired-status STOPPED \
-    --query 'taskArns[:5]' --output text)"
-  [[ -n $tasks && $tasks != None ]] || return 0
-  # Several ARNs.
-  # shellcheck disable=SC2086
-  aws ecs describe-tasks --cluster "$ECS_CLUSTER" --tasks $tasks \
-    --query 'tasks[].[stoppedReason, containers[0].reason]' --output text >&2
-}
-
 # Prints "SERVICE ROLLOUT DEPLOYMENTS TASK_DEFINITION" for every service.
 rollouts() {
   aws ecs describe-services --cluster "$ECS_CLUSTER" --services "${services[@]}" \
@@ -86,21 +72,21 @@ while ((${#services[@]} > 0)); do
         continue
       fi
       if [[ $forced == *" $service "* ]]; then
-        explain "$service"
+        explain_services "$service"
         fail "$service does not run ${digests[$service]}: ECS went back to what ran before, or the task definition names another image"
       fi
       say "$service does not run ${digests[$service]} yet: forcing a new deployment"
       aws ecs update-service --cluster "$ECS_CLUSTER" --service "$service" --force-new-deployment --query service.serviceName --output text >/dev/null
       forced+="$service "
     elif [[ $rollout == FAILED ]]; then
-      explain "$service"
+      explain_services "$service"
       fail "the rollout of $service failed; its last events are above"
     fi
     waiting+=("$service")
   done
   ((${#waiting[@]} > 0)) || break
   if ((SECONDS > timeout_seconds)); then
-    for service in "${waiting[@]}"; do explain "$service"; done
+    explain_services "${waiting[@]}"
     fail "after $timeout_seconds s these services are not steady: ${waiting[*]}"
   fi
   services=("${waiting[@]}")

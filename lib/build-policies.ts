@@ -129,10 +129,10 @@ export function deploymentPolicy(
   services: readonly string[],
   bootstrapRoles: readonly ('deploy' | 'file-publishing')[],
 ): PolicyDocument {
-  const { names, cluster, elsewhere } = environment;
+  const { names, cluster, stacks, elsewhere } = environment;
   return policy(
     assumption(pipeline, environment, bootstrapRoles, elsewhere ? [names.rolloutRole] : []),
-    ...(elsewhere ? [] : rolloutStatements(pipeline, cluster, services)),
+    ...(elsewhere ? [] : rolloutStatements(pipeline, cluster, services, stacks)),
   );
 }
 

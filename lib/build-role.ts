@@ -17,6 +17,7 @@ import {
 import { codebuildFor } from './codebuild-principal';
 import { connectionPolicy } from './connection';
 import type { Environment } from './environments';
+import { TASK_LOGS } from './rollout';
 import { allow, policy } from './statement';
 import { acknowledgeWildcards } from './wildcards';
 
@@ -139,6 +140,7 @@ export class BuildRole extends Construct {
         "The buildspec names its report groups; CodeBuild puts the project's name before them.",
       ],
       STACK_IDS,
+      TASK_LOGS,
       ...READS,
     ]);
   }

@@ -8,7 +8,7 @@ import { DeployPolicies } from './deploy-policies';
 import { environmentOf, pipelinePlace } from './environments';
 import { repositoryArns } from './image-repositories';
 import { stepNamesOf } from './names';
-import { rolloutStatements, stacksStatement } from './rollout';
+import { rolloutStatements, stacksStatement, TASK_LOGS } from './rollout';
 import { policy } from './statement';
 import { tag } from './tags';
 import { acknowledgeWildcards } from './wildcards';
@@ -45,6 +45,7 @@ export class DeployTargetStack extends Stack {
         this,
         cluster,
         config.images.map((image) => image.service),
+        stacks,
       ),
       stacksStatement(this, stacks),
     );
@@ -65,7 +66,11 @@ export class DeployTargetStack extends Stack {
     acknowledgeWildcards(
       role,
       [rollout],
-      [[/^\*$/, 'The ids of ECS tasks are not known beforehand, so the cluster is a condition.'], STACK_IDS],
+      [
+        [/^\*$/, 'The ids of ECS tasks are not known beforehand, so the cluster is a condition.'],
+        STACK_IDS,
+        TASK_LOGS,
+      ],
     );
 
     tag(this, environment.name);

@@ -16,6 +16,7 @@ import {
   pushPolicy,
   reportStatement,
   scanPolicy,
+  STACK_IDS,
 } from './build-policies';
 import type { BuildVariables } from './build-variables';
 import type { PipelineConfig } from './config';
@@ -25,6 +26,7 @@ import { lifecyclePolicy, pullingAccounts, repositoryArns, repositoryTags } from
 import { RELEASE, stepNamesOf } from './names';
 import { imageRows } from './project-environment';
 import { ReleaseStep, type ReleaseStepProps } from './release-step';
+import { TASK_LOGS } from './rollout';
 import { allow, policy } from './statement';
 import { tag } from './tags';
 import { acknowledgeWildcards } from './wildcards';
@@ -346,6 +348,8 @@ export class MangooReleaseStack extends Stack {
       },
       wildcards: [
         [/^\*$/, 'The ids of ECS tasks are not known beforehand, so the cluster is a condition.'],
+        STACK_IDS,
+        TASK_LOGS,
         ...READS,
       ],
     });

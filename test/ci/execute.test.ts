@@ -67,7 +67,10 @@ test('the CLI reads the stack by the role that deploys: builds may not assume th
   await execute(`MangooStack\t${STACK}\n`, [executes('MangooStack')]);
 
   expect(JSON.parse(await build.read('.artifacts/cdk/cdk.out/manifest.json'))).toEqual({
-    artifacts: { Tree: {}, MangooStack: { properties: { assumeRoleArn: 'deploy' } } },
+    artifacts: {
+      Tree: {},
+      MangooStack: { properties: { lookupRole: { arn: 'deploy' }, assumeRoleArn: 'deploy' } },
+    },
   });
 });
 

@@ -51,9 +51,20 @@ const steady = rollouts(state(BACKEND, 'COMPLETED') + state(FRONTEND, 'COMPLETED
 const both = { [BACKEND]: BACKEND_DIGEST, [FRONTEND]: FRONTEND_DIGEST };
 /** What the service and its stopped tasks say when something went wrong. */
 const reasons: Answer[] = [
-  { to: 'ecs describe-services *events*', stdout: 'unable to place a task\tno capacity\n' },
-  { to: 'ecs list-tasks *--desired-status STOPPED *', stdout: 'arn:1\tarn:2\n' },
-  { to: 'ecs describe-tasks *stoppedReason*', stdout: 'CannotPullContainerError\n' },
+  {
+    to: 'ecs describe-services * --output json *',
+    stdout: JSON.stringify({
+      services: [{ events: [{ message: 'unable to place a task' }, { message: 'no capacity' }] }],
+    }),
+  },
+  {
+    to: 'ecs list-tasks *--desired-status STOPPED *',
+    stdout: JSON.stringify({ taskArns: ['arn:1', 'arn:2'] }),
+  },
+  {
+    to: 'ecs describe-tasks * --output json *',
+    stdout: JSON.stringify({ tasks: [{ taskArn: 'arn:1', stoppedReason: 'CannotPullContainerError' }] }),
+  },
 ];
 
 test('the build ends well when every task runs the pushed digest, and nothing is restarted for it', async () => {
@@ -310,11 +321,13 @@ test('a rollout that failed fails the build, and the log has the reasons of serv
   const outcome = await build.run('verify.sh', env);
 
   expect(outcome.code).toBe(1);
-  expect(outcome.stderr).toContain('unable to place a task\nno capacity\nCannotPullContainerError\n');
+  expect(outcome.stderr).toContain(
+    'unable to place a task\nno capacity\ntask arn:1 stopped: CannotPullContainerError\n',
+  );
   expect(errors(outcome)).toEqual([`ERROR: the rollout of ${FRONTEND} failed; its last events are above`]);
   expect(callsOf(outcome, 'aws ecs update-service')).toEqual([]);
   const [stopped] = callsOf(outcome, 'aws ecs describe-tasks').filter(({ args }) =>
-    args.join(' ').includes('Reason'),
+    args.join(' ').includes('--output json'),
   );
   expect(stopped?.args).toEqual(expect.arrayContaining(['arn:1', 'arn:2']));
 });

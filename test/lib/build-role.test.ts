@@ -114,6 +114,13 @@ describe('what a build may do', () => {
       ['cloudformation:DescribeStacks'],
       regional('cloudformation', 'stack/MangooStack/0a1b'),
     ),
+    'tell what tasks of a rollout that failed have logged': [
+      ...all(['cloudformation:DescribeStackResources'], regional('cloudformation', 'stack/MangooStack/0a1b')),
+      ...all(
+        ['logs:GetLogEvents'],
+        regional('logs', 'log-group:MangooStack-BackendLogs0a1b:log-stream:backend/app/0a1b'),
+      ),
+    ],
     'read what is live': all(['ssm:GetParameter'], RELEASE),
     'record its release': all(['ssm:PutParameter'], RELEASE),
     'read parameters under /mangoo/': all(
@@ -279,10 +286,20 @@ describe('what a build may not do, whoever has pushed its source', () => {
         regional('cloudformation', 'stack/MangooStack/0a1b', '444455556666'),
       ),
       ...all(
-        ['cloudformation:DescribeStackResources', 'cloudformation:GetTemplate'],
+        ['cloudformation:DescribeChangeSet', 'cloudformation:GetTemplate'],
         regional('cloudformation', 'stack/MangooStack/0a1b'),
       ),
+      ...all(
+        ['cloudformation:DescribeStackResources'],
+        regional('cloudformation', 'stack/MangooCodeBuildStack/0a1b'),
+      ),
     ],
+    'read logs of others, its own among them': all(
+      ['logs:GetLogEvents', 'logs:FilterLogEvents'],
+      STREAM,
+      regional('logs', 'log-group:MangooStack:log-stream:x'),
+      regional('logs', 'log-group:/aws/lambda/other:log-stream:x'),
+    ),
     'read what is live elsewhere, or remove the record': [
       ...all(
         ['ssm:GetParameter'],

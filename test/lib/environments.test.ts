@@ -407,7 +407,7 @@ describe('prod in another account', () => {
     expect(asks('mangoo-build-prod-role', '999999999999')).toBe('no');
   });
 
-  test('that role looks at the services and rolls them, sees whether the stacks still change, and nothing more', async () => {
+  test('that role looks at the services and rolls them, sees whether the stacks still change, reads what their tasks log, and nothing more', async () => {
     const policies = role(far, 'MangooDeployTarget-prod', 'mangoo-build-prod-rollout', THERE).Policies.map(
       ({ PolicyDocument }) => PolicyDocument,
     );
@@ -418,7 +418,8 @@ describe('prod in another account', () => {
     expect(
       await surprises('allowed', policies, [
         ...all(['ecs:DescribeServices', 'ecs:UpdateService'], service),
-        ...all(['cloudformation:DescribeStacks'], stack),
+        ...all(['cloudformation:DescribeStackResources', 'cloudformation:DescribeStacks'], stack),
+        ...all(['logs:GetLogEvents'], regional('logs', 'log-group:MangooStack-Logs:log-stream:x', THERE)),
         {
           action: 'ecs:ListTasks',
           on: regional('ecs', 'container-instance/mangoo-cluster/0a1b', THERE),
@@ -433,16 +434,19 @@ describe('prod in another account', () => {
     ).toEqual([]);
     const actions = policies.flatMap(({ Statement }) => Statement).flatMap(({ Action }) => Action);
     expect(actions.sort()).toEqual([
+      'cloudformation:DescribeStackResources',
       'cloudformation:DescribeStacks',
       'ecs:DescribeServices',
       'ecs:DescribeTasks',
       'ecs:ListTasks',
       'ecs:UpdateService',
+      'logs:GetLogEvents',
     ]);
     expect(
       await surprises('denied', policies, [
         ...all(['ecs:UpdateService'], service.replace('backend', 'other')),
         ...all(['cloudformation:DescribeStacks'], stack.replace('MangooStack', 'Other')),
+        ...all(['logs:GetLogEvents'], regional('logs', 'log-group:Other-Logs:log-stream:x', THERE)),
       ]),
     ).toEqual([]);
   });
