@@ -90,7 +90,7 @@ read_by_deploy_role() {
     for (const file of process.argv.slice(1)) {
       const manifest = JSON.parse(fs.readFileSync(file, "utf8"));
       for (const { properties } of Object.values(manifest.artifacts ?? []))
-        if (properties?.lookupRole) properties.lookupRole = { arn: properties.assumeRoleArn };
+        if (properties?.assumeRoleArn) properties.lookupRole = { arn: properties.assumeRoleArn };
       fs.writeFileSync(file, JSON.stringify(manifest, null, 2));
     }
   ' -- {} +

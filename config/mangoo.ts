@@ -23,7 +23,11 @@ const config: PipelineConfig = {
       maxSizeMB: 50,
     },
   ],
-  application: { stacks: ['MangooStack'], cluster: 'mangoo-cluster' },
+  application: {
+    stacks: ['MangooStack'],
+    cluster: 'mangoo-cluster',
+    // smokeTest: 'curl --fail --silent "$OUTPUT_Url/health"',
+  },
   build: {
     image: 'standard:7.0',
     computeType: 'LARGE',

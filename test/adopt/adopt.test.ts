@@ -24,7 +24,9 @@ import { main } from '../../tools/command';
 const PIPELINE = path.resolve(__dirname, '../..');
 const STEPS = readdirSync(path.join(PIPELINE, 'ci')).sort();
 const FILES = ['buildspec.yml', ...STEPS.map((step) => `ci/${step}`)];
-const EXECUTABLE = FILES.filter((file) => file.endsWith('.sh') && file !== 'ci/common.sh');
+const EXECUTABLE = FILES.filter(
+  (file) => file.endsWith('.sh') && !['ci/change-sets.sh', 'ci/common.sh'].includes(file),
+);
 
 let temporary: string;
 let count = 0;
