@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154
 set -euo pipefail
 
-# What the CLI told when it made the last change set.
+# What the CLI told when it made the last change set, or executed it.
 told="$(mktemp)"
 trap 'rm -rf "$told" "${outputs:-}"' EXIT
 
@@ -75,6 +75,8 @@ migrate() {
 
 # A service whose circuit breaker trips fails its stack: the reason is then ECS's, and the tasks are still known for an hour.
 explain_rollout() (
+  # Of any other failure, CloudFormation has told the reason.
+  grep -qE 'Circuit Breaker|Exceeded attempts to wait|did not stabilize' "$told" || exit 0
   go_to_target_region
   take_rollout_role
   mapfile -t services < <(cut -f 4 "$ARTIFACTS/images.tsv")
@@ -107,7 +109,8 @@ execute_change_sets() {
     fi
     say "executing $arn"
     "$cdk" deploy --app "$ARTIFACTS/cdk/cdk.out" --require-approval never --ci --no-notices --progress events \
-      --method execute-change-set --change-set-name "$arn" --outputs-file "$1/$stack.json" "$stack" || {
+      --method execute-change-set --change-set-name "$arn" --outputs-file "$1/$stack.json" "$stack" 2>&1 |
+      tee "$told" >&2 || {
       explain_rollout
       exit 1
     }

@@ -53,7 +53,8 @@ function main(artifacts, cluster, services) {
   const stacks = stacksIn(`${artifacts}/cdk/cdk.out`);
   for (const service of services) {
     const described = ask('ecs', 'describe-services', '--cluster', cluster, '--services', service);
-    for (const { message } of (described?.services?.[0]?.events ?? []).slice(0, MOST_EVENTS)) tell(message);
+    if (!described) continue;
+    for (const { message } of (described.services?.[0]?.events ?? []).slice(0, MOST_EVENTS)) tell(message);
     const stopped = ['--service-name', service, '--desired-status', 'STOPPED'];
     const arns = ask('ecs', 'list-tasks', '--cluster', cluster, ...stopped)?.taskArns ?? [];
     if (!arns.length) continue;

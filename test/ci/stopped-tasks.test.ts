@@ -1,5 +1,5 @@
 import { exportsOf } from './es-module';
-import { type Answer, callsOf, type Outcome, prepares, ScratchBuild } from './scratch-build';
+import { type Answer, callsOf, type Outcome, ScratchBuild } from './scratch-build';
 
 const { failed, reasonOf, logsOf } = exportsOf<{
   failed: (task: object) => boolean;
@@ -116,7 +116,11 @@ describe('a deployment that ECS rolls back', () => {
     await build.file('.artifacts/cdk/cdk.out/MangooStack.template.json', json(TEMPLATE));
     await build.file('.artifacts/change-sets.tsv', 'MangooStack\tarn:aws:cloudformation:x\n');
     await build.answers('cdk/node_modules/.bin/cdk', [
-      { ...prepares('MangooStack'), to: 'deploy * --method execute-change-set *', exit: 1 },
+      {
+        to: 'deploy * --method execute-change-set *',
+        stderr: "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.\n",
+        exit: 1,
+      },
     ]);
   });
   afterEach(() => build.remove());
@@ -156,6 +160,16 @@ describe('a deployment that ECS rolls back', () => {
     expect(outcome.stderr).toContain(
       'logs get-log-events: An error occurred (ResourceNotFoundException): no stream\n',
     );
+  });
+
+  test('is not looked for where CloudFormation has told another reason', async () => {
+    await build.answers('cdk/node_modules/.bin/cdk', [
+      { to: 'deploy *', stderr: 'AlreadyExists\n', exit: 1 },
+    ]);
+
+    const outcome = await run([]);
+
+    expect([outcome.code, outcome.stderr.split('\n').at(-2)]).toEqual([1, 'AlreadyExists']);
   });
 
   test('elsewhere, is looked at by the role that watches rollouts there', async () => {
