@@ -163,4 +163,35 @@ export const DEPLOYMENT_FAILURES: readonly FailureMode[] = [
     example:
       'Resource handler returned message: "The maximum number of VPCs has been reached. (Service: Ec2, Status Code: 400)" (HandlerErrorCode: GeneralServiceException)',
   },
+  {
+    id: 'F111',
+    title: 'The change set would lose data or widen access',
+    pattern: /(?<count>\d+) change\(s\) are refused; of the change sets that were read/,
+    cause:
+      'the push would replace or remove what holds data, or let somebody do more than before, in {count} place(s); nothing was executed',
+    fix: 'give the resource its old id or property back, or allow it for this commit: the log has the entries for application.allowedChanges',
+    link: `${CLOUDFORMATION}/using-cfn-updating-stacks-changesets.html`,
+    example:
+      'ERROR: 1 change(s) are refused; of the change sets that were read, none is executed. Mend the application, or allow what is meant',
+  },
+  {
+    id: 'F112',
+    title: 'The migration of the database failed',
+    pattern: /the migration ended badly: nothing was deployed/,
+    cause:
+      'the command application.migration failed; nothing was deployed, and what runs is the release before',
+    fix: 'look at its output in the log and at how far the database was migrated, mend the migration, push again',
+    link: `${CLOUDFORMATION}/using-cfn-updating-stacks-changesets.html`,
+    example: 'ERROR: the migration ended badly: nothing was deployed, and what runs is the release before.',
+  },
+  {
+    id: 'F113',
+    title: 'What was deployed is not well',
+    pattern: /the smoke test .*: release (?<release>\S+) is live and not well/,
+    cause: 'the command application.smokeTest failed three times; release {release} is live all the same',
+    fix: "go back by npm run rollback, or push what mends it; the test's output is in the log",
+    link: 'https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshooting.html',
+    example:
+      'ERROR: the smoke test ended with 22: release 7 is live and not well, and is not recorded as a release.',
+  },
 ];
