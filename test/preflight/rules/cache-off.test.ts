@@ -1,4 +1,5 @@
 import { cacheOff } from '../../../tools/preflight/rules/cache-off';
+import { buildspecOf } from '../buildspec-of';
 import { said } from '../example';
 
 const WITHOUT_PATHS = 'version: 0.2\nphases:\n  build:\n    commands:\n      - npm test\n';
@@ -39,6 +40,28 @@ test('paths of an inline buildspec in a project without a cache are told; a file
     expect.stringContaining('app-build has no cache, so the cache.paths of its buildspec are ignored'),
   ]);
   expect(said(cacheOff, { project: { Cache: null } })).toEqual([]);
+});
+
+describe('a cache of node_modules', () => {
+  const told = (path: string, ...build: readonly string[]): string[] =>
+    said(cacheOff, { buildspec: `${buildspecOf({ build })}cache:\n  paths:\n    - ${path}\n` });
+
+  test('is told where npm ci deletes it first, so that nobody waits for what is thrown away', () => {
+    expect(told('frontend/node_modules/**/*', 'cd frontend && npm ci')).toEqual([
+      'warning buildspec.yml:9 frontend/node_modules/**/* comes out of the cache for nothing: `npm ci` (buildspec.yml:6) deletes it first',
+    ]);
+    expect(told('./frontend/node_modules', 'npm --prefix frontend ci')).toHaveLength(1);
+    expect(told('node_modules/**/*', 'npm clean-install')).toHaveLength(1);
+  });
+
+  test.each([
+    ['frontend/node_modules/**/*', 'npm ci --prefix cdk'],
+    ['frontend/node_modules/**/*', 'npm install --prefix frontend'],
+    ['node_modules/**/*', 'yarn install --frozen-lockfile'],
+    ['/root/.npm/**/*', 'npm ci'],
+  ])('is not where it stays: %s, %s', (path, command) => {
+    expect(told(path, command)).toEqual([]);
+  });
 });
 
 test('nothing is said of a cache that works', () => {

@@ -1,7 +1,9 @@
 import type { Build } from '../model/build';
+import { type Command, option, positionals } from '../model/command';
 import type { Model } from '../model/model';
 import type { Project } from '../model/project';
 import { calledBy } from '../model/resources';
+import { pathFrom } from '../model/words';
 import type { Found, Rule } from '../rule';
 
 export const cacheOff: Rule = {
@@ -9,12 +11,15 @@ export const cacheOff: Rule = {
   name: 'cache-off',
   title: 'The cache does nothing, and nobody says so',
   cause:
-    'CodeBuild goes on without a cache that cannot work: a local one in a VPC or on a machine that has none, Docker layers without privileged mode, a custom one without paths',
+    'CodeBuild goes on without a cache that cannot work: a local one in a VPC or on a machine that has none, Docker layers without privileged mode, a custom one without paths, one of a folder that npm empties',
   fix: 'give the cache what it needs, or take it out',
   link: 'https://docs.aws.amazon.com/codebuild/latest/userguide/caching-local.html',
   *check(model) {
     for (const project of model.projects) yield* localCache(project);
-    for (const build of model.builds) yield* paths(build, model);
+    for (const build of model.builds) {
+      yield* paths(build, model);
+      yield* deleted(build);
+    }
   },
 };
 
@@ -44,6 +49,29 @@ function* localCache(project: Project): Iterable<Found> {
       fix: 'set PrivilegedMode: true, or take LOCAL_DOCKER_LAYER_CACHE out',
     };
   }
+}
+
+/** What `npm ci` removes before it installs. https://docs.npmjs.com/cli/commands/npm-ci */
+function* deleted({ project, buildspec, commands }: Build): Iterable<Found> {
+  if (project?.cache.type === 'NO_CACHE') return;
+  const written = buildspec.content.cache?.paths ?? [];
+  for (const [index, path] of written.entries()) {
+    const folder = /^(?:\.\/)?((?:[\w.-]+\/)*)node_modules(?:\/.*)?$/.exec(path)?.[1]?.replace(/\/$/, '');
+    const by = commands.find((command) => folder !== undefined && cleans(command, folder));
+    if (!by) continue;
+    yield {
+      level: 'warning',
+      place: buildspec.placeOf('cache', 'paths', index),
+      message: `${path} comes out of the cache for nothing: \`npm ci\` (${by.place.file}:${by.place.line}) deletes it first`,
+      fix: 'take the path out, and cache what npm has downloaded: /root/.npm/**/*',
+    };
+  }
+}
+
+function cleans(command: Command, folder: string): boolean {
+  if (command.name !== 'npm' || !/^(?:ci|clean-install)$/.test(positionals(command)[0] ?? '')) return false;
+  const prefix = option(command, '--prefix', '-C');
+  return (typeof prefix === 'string' ? pathFrom(command.cwd, prefix) : command.cwd) === folder;
 }
 
 function* paths({ project, buildspec }: Build, { source }: Model): Iterable<Found> {
