@@ -22,6 +22,8 @@ export interface Changes {
   /** The same for the application's stack. */
   readonly application?: Readonly<Record<string, unknown>>;
   readonly assembly?: 'none';
+  /** Of git. */
+  readonly remotes?: readonly string[];
 }
 
 /** A repository and its pipeline, of which every rule says that it works, with what a test changes. */
@@ -36,7 +38,8 @@ export function example(changes: Changes = {}): Model {
           template('PipelineStack', merged(pipeline, changes.resources)),
           template('AppStack', merged(APPLICATION, changes.application)),
         ]);
-  return modelOf(treeOf({ ...files, ...changes.files }, changes.ignored ?? {}), stacks, {});
+  const source = treeOf({ ...files, ...changes.files }, changes.ignored ?? {});
+  return modelOf({ ...source, remotes: changes.remotes ?? [] }, stacks, {});
 }
 
 /** What a rule says of it, a line each: `error buildspec.yml:4 message`. */
@@ -60,6 +63,7 @@ export function treeOf(
   return {
     isGit: true,
     files: new Map(modes),
+    remotes: [],
     read: (path) => texts.get(path),
     isFolder: (path) => path === '' || [...texts.keys()].some((one) => one.startsWith(`${path}/`)),
     isUntracked: (path) => path in ignored,

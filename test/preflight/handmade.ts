@@ -17,6 +17,7 @@ export function modelOfFiles(
   return {
     source: {
       isGit: true,
+      remotes: [],
       files: new Map(),
       read: (path: string) => files[path],
       isFolder: () => false,

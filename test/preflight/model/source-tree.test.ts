@@ -26,6 +26,20 @@ function repository(): void {
   git('init', '--quiet');
 }
 
+test('git tells where the repository is kept, and a folder of none tells nothing', () => {
+  expect(gitTree(root).remotes).toEqual([]);
+  repository();
+  put('a');
+  git('add', '.');
+  expect(gitTree(root).remotes).toEqual([]);
+  git('remote', 'add', 'origin', 'git@github.com:example/app.git');
+  git('remote', 'add', 'fork', 'https://github.com/somebody/app');
+  expect(gitTree(root).remotes).toEqual([
+    'git@github.com:example/app.git',
+    'https://github.com/somebody/app',
+  ]);
+});
+
 test('a file that was never added, or is ignored, is told from one that CodeBuild gets', () => {
   repository();
   put('.gitignore', 'build/\n\n*.js\n!kept.js\n');

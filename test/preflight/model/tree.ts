@@ -5,6 +5,7 @@ import type { SourceTree } from '../../../tools/preflight/model/source-tree';
 export function treeOf(files: Readonly<Record<string, string>>): SourceTree {
   return {
     isGit: true,
+    remotes: [],
     files: new Map(Object.keys(files).map((path) => [path, { path, mode: '100644' }])),
     read: (path) => files[path],
     isFolder: (path) => path === '' || Object.keys(files).some((file) => file.startsWith(`${path}/`)),

@@ -49,6 +49,17 @@ test('a source that another step of a pipeline may make, or another repository, 
   ]);
 });
 
+test('a repository that deploys the pipeline of another is not asked for its buildspec', () => {
+  const told = (...remotes: readonly string[]): string[] =>
+    said(missingBuildspec, { remotes, files: { 'buildspec.yml': null } });
+
+  expect(told('git@github.com:example/infrastructure.git')).toEqual([]);
+  expect(told('git@github.com:somebody/App.git')).toEqual([expect.stringMatching(/^error /)]);
+  expect(told('https://github.com/example/infrastructure', 'https://github.com/example/app/')).toHaveLength(
+    1,
+  );
+});
+
 test.each([
   ['whole', 'version: 0.2\nphases: {}\n'],
   ['in a bucket', 'arn:aws:s3:::bucket/buildspec.yml'],

@@ -25,6 +25,8 @@ export interface SourceTree {
   readonly isGit: boolean;
   /** By path. */
   readonly files: ReadonlyMap<string, TreeFile>;
+  /** The URLs that git has of it; empty where it has none. */
+  readonly remotes: readonly string[];
   /** Undefined where there is no such file in the index, it cannot be read, or it is larger than 5 MB. */
   read(path: string): string | undefined;
   isFolder(path: string): boolean;
@@ -115,6 +117,17 @@ class DiskTree implements SourceTree {
     readonly files: ReadonlyMap<string, TreeFile>,
     readonly isGit: boolean,
   ) {}
+
+  get remotes(): readonly string[] {
+    if (!this.isGit) return [];
+    const { stdout } = runGit(this.root, process.env, [
+      'config',
+      '--get-regexp',
+      '-z',
+      '^remote\\..*\\.url$',
+    ]);
+    return stdout.split('\0').flatMap((entry) => entry.split('\n')[1] ?? []);
+  }
 
   read(file: string): string | undefined {
     const name = this.behindLinks(file);

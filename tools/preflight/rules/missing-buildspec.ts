@@ -17,6 +17,7 @@ export const missingBuildspec: Rule = {
     for (const project of model.projects) {
       const file = buildspecPath(project);
       if (file === undefined || model.source.files.has(file) || inSubmodule(model, file)) continue;
+      if (isOfAnother(project, model)) continue;
       const rule = model.source.ignoredBy(file);
       const untracked = model.source.isUntracked(file);
       const near = untracked ? undefined : nearest(model, file);
@@ -44,6 +45,17 @@ function isOfThisSource({ source }: Project, { projects }: Model): boolean {
     /^(?:GITHUB|GITHUB_ENTERPRISE|GITLAB|GITLAB_SELF_MANAGED|BITBUCKET|CODECOMMIT)$/.test(source.type) &&
     locations.size <= 1
   );
+}
+
+/** A repository that deploys the pipelines of others has no buildspecs of theirs. Owners and protocols differ among forks. */
+function isOfAnother({ source: { location } }: Project, { source }: Model): boolean {
+  if (location === undefined || !/^https:\/\/[^‹]+$/.test(location) || source.remotes.length === 0)
+    return false;
+  return !source.remotes.map(repositoryOf).includes(repositoryOf(location));
+}
+
+function repositoryOf(url: string): string {
+  return (/([^/:]+?)(?:\.git)?\/*$/.exec(url)?.[1] ?? url).toLowerCase();
 }
 
 function inSubmodule({ source }: Model, file: string): boolean {
