@@ -1,6 +1,6 @@
 import { unguardedPostBuild } from '../../../tools/preflight/rules/unguarded-post-build';
 import { buildspecOf } from '../buildspec-of';
-import { said } from '../example';
+import { example, said } from '../example';
 
 const BUILD = ['docker build -t $R:1 .', 'npm test'];
 const GUARD = '[ "${CODEBUILD_BUILD_SUCCEEDING:-0}" = 1 ] || exit 1';
@@ -27,6 +27,18 @@ test('so is one that a script makes', () => {
 test('printing whether it succeeded is no guard, nor is one that comes after', () => {
   expect(told(['echo "succeeding: $CODEBUILD_BUILD_SUCCEEDING"', 'docker push $R:1'])).toHaveLength(1);
   expect(told(['docker push $R:1', GUARD])).toHaveLength(1);
+});
+
+test('Windows is not told a guard that its shell does not know', () => {
+  const fixOf = (changes: Parameters<typeof example>[0]): string | undefined =>
+    [...unguardedPostBuild.check(example(changes))][0]?.fix;
+  const buildspec = buildspecOf({ build: BUILD, post_build: ['docker push $R:1'] });
+  const Environment = { Type: 'WINDOWS_SERVER_2022_CONTAINER' };
+
+  expect(fixOf({ buildspec })).toBeUndefined();
+  expect(fixOf({ buildspec, project: { Environment } })).toBe('give the build phase `on-failure: ABORT`');
+  const inPowerShell = buildspecOf({ build: BUILD, post_build: ['docker push "$env:R"'] });
+  expect(fixOf({ assembly: 'none', buildspec: inPowerShell })).toContain('on-failure');
 });
 
 test('on-failure: CONTINUE is no guard', () => {

@@ -27,10 +27,20 @@ export const unguardedPostBuild: Rule = {
         level: 'warning',
         place: first.place,
         message: `${what} runs in post_build${more}, which comes after a failed build phase too, and nothing asks whether it succeeded`,
+        fix: isOfWindows(build) ? 'give the build phase `on-failure: ABORT`' : undefined,
       };
     }
   },
 };
+
+/** The guard is one of a POSIX shell. */
+function isOfWindows({ project, buildspec, commands }: Build): boolean {
+  return (
+    project?.environment.type.startsWith('WINDOWS') ||
+    buildspec.content.shell.endsWith('.exe') ||
+    commands.some(({ text }) => /\$env:\w/i.test(text))
+  );
+}
 
 function isUnguarded(command: Command, { commands }: Build): boolean {
   return releaseOf(command) !== undefined && !isGuarded(command, commands);
