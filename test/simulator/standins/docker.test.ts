@@ -1,4 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildImage, type Image } from '../../../tools/simulator/standins/docker/image';
@@ -221,6 +224,80 @@ describe('the command line', () => {
     expect((await run('push', 'example.org/mangoo:2')).err).toBe(
       'Error response from daemon: No such image: example.org/mangoo:2\n',
     );
+  });
+
+  describe('what a registry has, as docker buildx imagetools tells it', () => {
+    const inspect = (name: string, format: string): ReturnType<typeof docker> =>
+      docker('buildx', 'imagetools', 'inspect', name, '--format', format);
+
+    test('a base image has the same digest each time and another name another one, and it is said that nobody was asked', async () => {
+      const first = await inspect('python:3.11-slim', '{{.Manifest.Digest}}');
+
+      expect(first.exit).toBe(0);
+      expect(first.out).toMatch(/^sha256:[0-9a-f]{64}\n$/);
+      expect(first.err).toContain('(simulated): no registry is asked');
+      expect(await inspect('python:3.11-slim', '{{.Manifest.Digest}}')).toEqual(first);
+      expect((await inspect('python:3.12-slim', '{{.Manifest.Digest}}')).out).not.toBe(first.out);
+    });
+
+    test.each(['{{json .Image}}', '{{json .Manifest}}'])('%s of one is not made up', async (format) => {
+      const { exit, out, err } = await inspect('python:3.11', format);
+
+      expect({ exit, out }).toEqual({ exit: 1, out: '' });
+      expect(err).toContain('is not simulated');
+    });
+
+    test('without login, the emulated registry tells nothing', async () => {
+      const { exit, err } = await inspect(
+        '123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1',
+        '{{.Manifest.Digest}}',
+      );
+
+      expect(exit).toBe(1);
+      expect(err).toContain('no basic auth credentials');
+    });
+
+    test('after it, what was pushed is told: its digest and its labels', async () => {
+      const digest = `sha256:${'d'.repeat(64)}`;
+      const config = JSON.stringify({ config: { Labels: { commit: 'abc' } } });
+      const asked: (string | undefined)[] = [];
+      const server = createServer((request, response) => {
+        asked.push(request.url);
+        response.setHeader('docker-content-digest', digest);
+        if (request.url?.includes('/manifests/')) response.end('{"config":{"digest":"sha256:c"}}');
+        else response.end(config);
+      }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      try {
+        const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+        const host = '123456789012.dkr.ecr.us-east-1.amazonaws.com';
+        const run = async (...args: string[]): Promise<string> => {
+          let told = '';
+          const out = (text: string): string => (told += text);
+          await engine.run({ args, cwd: directory, stdin: 'password', endpoint, out, err: out });
+          return told;
+        };
+        await run('login', '--username', 'AWS', '--password-stdin', host);
+
+        expect(
+          await run(
+            'buildx',
+            'imagetools',
+            'inspect',
+            `${host}/a/b@${digest}`,
+            '--format',
+            '{{json .Image}}',
+          ),
+        ).toBe(`${config}\n`);
+        expect(
+          await run('buildx', 'imagetools', 'inspect', `${host}/a/b`, '--format', '{{.Manifest.Digest}}'),
+        ).toBe(`${digest}\n`);
+        expect(asked).toContain(`/v2/a/b/manifests/${digest}`);
+        expect(asked).toContain('/v2/a/b/manifests/latest');
+      } finally {
+        server.close();
+      }
+    });
   });
 
   test('an option that docker does not have is refused', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildImage, type Image, type Progress } from './image';
+import { buildImage, type Image, type Progress, sha256 } from './image';
 import { RegistryClient, RegistryError } from './registry-client';
 
 /** One run of the stand-in's command line. */
@@ -67,6 +67,7 @@ export class Docker {
         `${JSON.stringify([{ Id: id, RepoTags: [withTag(name)], Config: { Labels: labels } }], null, 4)}\n`,
       );
     },
+    imagetools: (args, invocation) => this.inspectRemote(args, invocation),
     rmi: (names) => names.forEach((name) => this.images.delete(withTag(name))),
   };
 
@@ -180,6 +181,49 @@ export class Docker {
     }
   }
 
+  /**
+   * What a registry has, by the two formats that the pipeline asks for. No registry but the emulated one is asked: elsewhere, a
+   * digest is made of the name, so that the same name always has the same.
+   * https://docs.docker.com/reference/cli/docker/buildx/imagetools/inspect/
+   */
+  private async inspectRemote(
+    [command, ...args]: readonly string[],
+    { endpoint, out, err }: Invocation,
+  ): Promise<void> {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { format: { type: 'string' } },
+    });
+    const [name = ''] = positionals;
+    const wanted = { '{{.Manifest.Digest}}': 'digest', '{{json .Image}}': 'config' }[values.format ?? ''];
+    const [, host = '', repository = '', tag, digest] =
+      /^([^/]+)\/([^:@]+)(?::([^@]+))?(?:@(.+))?$/.exec(name) ?? [];
+    const isOurs = isEcr(host);
+    if (command !== 'inspect' || (wanted !== 'digest' && !(wanted === 'config' && isOurs))) {
+      throw new DockerError(
+        `docker (simulated): 'docker buildx imagetools ${[command, ...args].join(' ')}' is not simulated`,
+      );
+    }
+    if (!isOurs) {
+      err(`docker (simulated): no registry is asked, the digest of ${name} is made of its name\n`);
+      out(`${sha256(withTag(name))}\n`);
+      return;
+    }
+    const password = this.passwords.get(host);
+    if (!password) throw new DockerError(`ERROR: failed to resolve ${name}: no basic auth credentials`);
+    try {
+      const found = await new RegistryClient(endpoint, password).inspect(
+        repository,
+        digest ?? tag ?? 'latest',
+      );
+      out(`${wanted === 'digest' ? found.digest : found.config}\n`);
+    } catch (error) {
+      if (error instanceof RegistryError) throw new DockerError(`ERROR: ${name}: ${error.message}`);
+      throw error;
+    }
+  }
+
   private list(out: (text: string) => void): void {
     out('REPOSITORY:TAG  IMAGE ID\n');
     for (const [name, image] of this.images) out(`${name}  ${image.id.slice(7, 19)}\n`);
@@ -207,6 +251,10 @@ function pairs(values: readonly string[] = []): Record<string, string> {
       return at < 0 ? [value, ''] : [value.slice(0, at), value.slice(at + 1)];
     }),
   );
+}
+
+function isEcr(host: string): boolean {
+  return /^\d{12}\.dkr\.ecr\./.test(host);
 }
 
 function withTag(name: string): string {

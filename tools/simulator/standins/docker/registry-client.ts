@@ -33,6 +33,17 @@ export class RegistryClient {
     return { digest: sha256(image.manifest), size: Buffer.byteLength(image.manifest) };
   }
 
+  /** @returns the manifest's digest, and the image's configuration */
+  async inspect(repository: string, reference: string): Promise<{ digest: string; config: string }> {
+    const manifest = await this.expect(this.send('GET', `${repository}/manifests/${reference}`));
+    const digest = manifest.headers.get('docker-content-digest') ?? '';
+    const { config } = (await manifest.json()) as { config?: { digest: string } };
+    if (!config)
+      throw new RegistryError(`${digest} is an index of several platforms, which is not simulated`);
+    const blob = await this.expect(this.send('GET', `${repository}/blobs/${config.digest}`));
+    return { digest, config: await blob.text() };
+  }
+
   private async pushBlob(repository: string, blob: Blob): Promise<string> {
     const short = blob.digest.slice(7, 19);
     const known = await this.send('HEAD', `${repository}/blobs/${blob.digest}`);
