@@ -165,14 +165,7 @@ function images({ images: list, appDir }: PipelineConfig, check: Check): void {
     "a path inside the application's repository, of letters, digits, . _ - and /",
     appDir,
   );
-  for (const required of ['backend', 'frontend']) {
-    check(
-      list.some((image) => image.name === required),
-      'images',
-      `one named '${required}', whose URI buildspec.yml exports`,
-      list.map((image) => image.name),
-    );
-  }
+  check(list.length >= 1 && list.length <= 20, 'images', '1 to 20 images', list.length);
   list.forEach((image, i) => {
     const at = `images[${i}]`;
     check(

@@ -11,6 +11,7 @@ import { connect, connectionPolicy } from './connection';
 import type { Environment } from './environments';
 import { PULL_REQUESTS } from './names';
 import { COMPUTE_TYPES, imageRows, plainVariables } from './project-environment';
+import { reportGroups } from './report-groups';
 import { policy } from './statement';
 import { pullRequestsTo } from './webhook-filter';
 import { acknowledgeWildcards } from './wildcards';
@@ -164,16 +165,7 @@ export function pullRequestBuildspec(images: readonly ImageConfig[]): Record<str
       },
       build: { commands: ['ci/test.sh', 'ci/check.sh'] },
     },
-    reports: Object.fromEntries(
-      images.map(({ name }) => [
-        `${name}-tests`,
-        {
-          files: [`${name}.xml`],
-          'base-directory': '.artifacts/test-reports',
-          'file-format': 'JUNITXML',
-        },
-      ]),
-    ),
+    reports: reportGroups(images),
     cache: { paths: ['/root/.npm/**/*', '/root/.cache/pip/**/*'] },
   };
 }

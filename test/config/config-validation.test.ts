@@ -36,6 +36,14 @@ function complaints(config: PipelineConfig, file = 'config/ours.ts'): string[] {
 
 const [backend, frontend] = mangoo.images;
 const [environment] = mangoo.environments;
+function parts(number: number): PipelineConfig['images'] {
+  return Array.from({ length: number }, (_, i) => ({
+    name: `part${i}`,
+    context: `parts/${i}`,
+    repository: `mangoo-part-${i}`,
+    service: `mangoo-part-${i}`,
+  }));
+}
 if (!backend || !frontend || !environment)
   throw new Error('config/mangoo.ts has lost its images or environment');
 
@@ -237,7 +245,6 @@ test('a user reads every problem at once: file, field, rule, value', () => {
     '  - github.repo: expected a repository\'s name, without owner or .git, got "jhonmezaa/mangoo"',
     '  - github.connectionArn: expected the ARN of a CodeConnections connection, got "arn:aws:iam::1:user/x"',
     '  - appDir: expected a path inside the application\'s repository, of letters, digits, . _ - and /, got "../elsewhere"',
-    '  - images: expected one named \'backend\', whose URI buildspec.yml exports, got ["Back-end","frontend"]',
     '  - images[0].name: expected letters and digits, first a lower-case letter, got "Back-end"',
     '  - images[0].context: expected a path inside appDir, of letters, digits, . _ - and /, got "/backend"',
     '  - images[0].maxSizeMB: expected a size in megabytes above 0, got 0',
@@ -352,10 +359,8 @@ describe('one fault alone is one line', () => {
       'appDir: expected a path inside the application\'s repository, of letters, digits, . _ - and /, got "my app"',
       { appDir: 'my app' },
     ],
-    [
-      'images: expected one named \'frontend\', whose URI buildspec.yml exports, got ["backend"]',
-      { images: [backend] },
-    ],
+    ['images: expected 1 to 20 images, got 0', { images: [] }],
+    ['images: expected 1 to 20 images, got 21', { images: parts(21) }],
     [
       'images[1].context: expected a path inside appDir, of letters, digits, . _ - and /, got "a/../../b"',
       { images: [backend, { ...frontend, context: 'a/../../b' }] },
@@ -642,6 +647,10 @@ describe('one fault alone is one line', () => {
 
   test.each(FAULTS)('%s', (line, parts) => {
     expect(complaints(changed(parts))).toEqual(['config/ours.ts is not usable:', `  - ${line}`]);
+  });
+
+  test.each([1, 3, 20])('%d images of any name are accepted', (number) => {
+    expect(complaints(changed({ images: parts(number) }))).toEqual([]);
   });
 
   test.each(['main*', '^main$', 'feature/', '/main', 'a..b', 'a b', 'x.lock', '.hidden', '-n', ''])(

@@ -9,7 +9,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { stringify } from 'yaml';
 import type { PipelineConfig } from '../../lib/config';
+import { reportGroups } from '../../lib/report-groups';
 import { UserError } from '../command';
 import { codeOf, isExecutable, PIPELINE } from './files';
 import type { Finding } from './findings';
@@ -22,16 +24,25 @@ export interface PipelineFile {
   readonly executable: boolean;
 }
 
-/** The buildspecs of what is configured, and all of ci/ but what editors and systems leave there. */
-export function pipelineFiles({ release }: PipelineConfig): PipelineFile[] {
+/**
+ * The buildspecs of what is configured, with the reports of its images, and all of ci/ but what editors and systems leave
+ * there.
+ */
+export function pipelineFiles({ release, images }: PipelineConfig): PipelineFile[] {
   const buildspecs = ['', ...(release ? ['-build', '-deploy', '-prepare'] : [])];
   const steps = readdirSync(path.join(PIPELINE, 'ci'), { recursive: true, encoding: 'utf8' })
     .map((file) => path.posix.join('ci', file))
     .filter((file) => !/(?:^|\/)\.|~$/.test(file) && statSync(path.join(PIPELINE, file)).isFile());
   return [...buildspecs.map((step) => `buildspec${step}.yml`), ...steps.sort()].map((file) => {
     const absolute = path.join(PIPELINE, file);
-    return { path: file, content: readFileSync(absolute), executable: isExecutable(absolute) };
+    const read = readFileSync(absolute);
+    const content = file.endsWith('.yml') ? Buffer.from(withReports(read.toString(), images)) : read;
+    return { path: file, content, executable: isExecutable(absolute) };
   });
+}
+
+function withReports(buildspec: string, images: PipelineConfig['images']): string {
+  return buildspec.replace(/^reports:\n(?: .*\n)+/m, () => stringify({ reports: reportGroups(images) }));
 }
 
 interface Comparison {
