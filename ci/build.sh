@@ -32,7 +32,8 @@ while read -r -u 3 name context repository _; do
     [[ ! -d $context/dist ]] || cp -R "$context/dist" "$ARTIFACTS/$name/"
   fi
   say "building the image of $name"
-  docker build --progress=plain \
+  # By its base images as they are now, not as this host may have them still: that is what its content tag says.
+  docker build --progress=plain --pull \
     --label "org.opencontainers.image.revision=$commit" \
     --label "org.opencontainers.image.source=$(repository_url)" \
     --label "org.opencontainers.image.created=$created" \

@@ -15,8 +15,11 @@ fail() {
   exit 1
 }
 
-# The steps, as they begin: what failed is the last.
-printf '%s\t%s\n' "${0##*/}" "$EPOCHSECONDS" >>"$ARTIFACTS/steps.tsv"
+# The steps, as they begin: what failed is the last. A script that another runs is none.
+if [[ -z ${STEP:-} ]]; then
+  export STEP="${0##*/}"
+  printf '%s\t%s\n' "$STEP" "$EPOCHSECONDS" >>"$ARTIFACTS/steps.tsv"
+fi
 
 # Without them, the loops over the images would end at once, and well.
 : "${IMAGES:?is not set: the project gives it}" "${APP_DIR:?is not set: the project gives it}"
@@ -33,8 +36,19 @@ images() {
 # What has requirements is installed, tested and stored as Python, anything else as a Node.js package.
 is_python() { [[ -f $1/requirements.txt ]]; }
 
-# True when the image has to be built; see images-to-build.sh.
+# True when the image has to be built; see plan.sh.
 is_built() { [[ " $IMAGES_TO_BUILD " == *" $1 "* ]]; }
+
+# Prints the tag of this build's images: IMAGE_TAG where start-build gave one, else the commit. What is built anew on purpose
+# (REBUILD=1) gets the build's number as well: the tag of the commit is taken, and immutable.
+image_tag() {
+  local commit="$CODEBUILD_RESOLVED_SOURCE_VERSION"
+  [[ ${REBUILD:-} != 1 ]] || commit+="-$CODEBUILD_BUILD_NUMBER"
+  local tag="${IMAGE_TAG:-$commit}"
+  [[ $tag =~ ^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$ ]] ||
+    fail "IMAGE_TAG: expected a tag of letters, digits, _ . and -, got '$tag'"
+  printf '%s\n' "$tag"
+}
 
 # The registry of this account and region. The build's own ARN has both, which spares a call.
 registry() {
@@ -45,10 +59,42 @@ registry() {
   printf '%s.dkr.ecr.%s.%s\n' "$account" "$region" "$domain"
 }
 
+# Logs in to the registry for 12 hours. The password goes from pipe to pipe: neither a process list nor the log has it.
+log_in() { aws ecr get-login-password | docker login --username AWS --password-stdin "$(registry)"; }
+
 # Prints the digest of a repository's tag, or None. (describe-images would fail for a missing one.)
 digest_of() {
   aws ecr batch-get-image --repository-name "$1" --image-ids "imageTag=$2" \
     --query 'images[0].imageId.imageDigest' --output text
+}
+
+# Writes the manifest of an image, imageTag=… or imageDigest=…, to a file, and prints its digest, or None.
+manifest_of() {
+  local told
+  # The line feed at the end is no part of the manifest, and any before it are: without them, the digest would be another. In
+  # $(…), where this function runs, bash goes on after a failure.
+  told="$(aws ecr batch-get-image --repository-name "$1" --image-ids "$2" \
+    --query 'images[0].[imageId.imageDigest, imageManifest]' --output text && printf .)" || return
+  told="${told%$'\n'.}"
+  printf '%s' "${told#*$'\t'}" >"$3"
+  printf '%s\n' "${told%%$'\t'*}"
+}
+
+# Gives an image of a repository one more tag: digest and file of its manifest, tag. Nothing is pulled or pushed. Prints
+# `taken` where an immutable tag is another image's.
+give_tag() {
+  local error
+  if error="$(aws ecr put-image --repository-name "$1" --image-digest "$2" --image-manifest "file://$3" --image-tag "$4" \
+    --query image.imageId.imageDigest --output text 2>&1 >/dev/null)"; then
+    return
+  fi
+  case $error in
+    *ImageAlreadyExistsException*) ;;
+    *ImageTagAlreadyExistsException*) printf 'taken\n' ;;
+    # https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
+    *LimitExceededException* | *'tags per image'*) fail "$error" "$1@$2 has all the tags that an image can have: a build with REBUILD=1 makes another image" ;;
+    *) fail "$error" ;;
+  esac
 }
 
 # From here on, AWS is asked where the application is deployed.
@@ -74,6 +120,43 @@ assume_role() {
 
 # Tells, of services, why their tasks stopped, for whoever reads the log of a rollout that came to nothing.
 explain_services() { node "${ARTIFACTS%/*}/ci/stopped-tasks.mjs" "$ARTIFACTS" "$ECS_CLUSTER" "$@"; }
+
+# Writes the record of the release that is live to a file; nothing where there is none yet.
+live_release() {
+  local error
+  error="$(mktemp)"
+  aws ssm get-parameter --name "$RELEASE_PARAMETER" --query Parameter.Value --output text >"$1" 2>"$error" && return
+  [[ $(<"$error") == *ParameterNotFound* ]] || fail "$(<"$error")"
+  : >"$1"
+}
+
+# Whether the application has to be deployed, with the images of a file (each name, and image by digest), where a release is live
+# whose record is in another file: writes .artifacts/deployment.tsv: deploy or skip, the key of all that decides what would be deployed, and why. Only where the live
+# release has the same key, CloudFormation is asked whether the stacks are still as that release left them.
+decide_deployment() {
+  local seen key
+  seen="$(mktemp -d)"
+  cp "$2" "$seen/live.json"
+  key="$(node ci/plan.mjs key "$1")"
+  : >"$seen/stacks.json"
+  if [[ $(<"$seen/live.json") == *"\"$key\""* ]]; then
+    (
+      go_to_target_region
+      take_rollout_role
+      for stack in $CDK_STACK_NAME; do
+        if ! aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0]' --output json >>"$seen/stacks.json" 2>"$seen/error"; then
+          [[ $(<"$seen/error") == *'does not exist'* ]] || fail "$(<"$seen/error")"
+        fi
+        printf '\036' >>"$seen/stacks.json"
+      done
+    )
+  fi
+  node ci/plan.mjs deployment "$key" "$seen" "$ARTIFACTS"
+  rm -r "$seen"
+}
+
+# Whether it has to be, as was decided last; where nothing was decided, it has.
+is_deployed() { [[ ! -e $ARTIFACTS/deployment.tsv || $(<"$ARTIFACTS/deployment.tsv") != skip* ]]; }
 
 # The repository's address. CodeBuild does not tell it to a build of CodePipeline's, whose project gives it instead.
 repository_url() {

@@ -1,12 +1,19 @@
 #!/usr/bin/env bash
-# Installs what the lock files and requirements say, no more. Every missing file is told before anything is installed.
-# With `cdk`, or in a rollback, that of the CDK app alone: such builds deploy what others have built.
+# Installs what the lock files and requirements say, no more, of the images that are built and of the CDK app, unless nothing is
+# deployed. Every missing file is told before anything is installed. With `cdk`, the CDK app alone.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
-folders=("$APP_DIR/cdk")
-if [[ ${1:-} != cdk && ${ROLLBACK:-} != 1 ]]; then
-  while read -r _ context _; do folders+=("$context"); done < <(images)
+folders=()
+! is_deployed || folders+=("$APP_DIR/cdk")
+if [[ ${1:-} != cdk ]]; then
+  while read -r name context _; do
+    ! is_built "$name" || folders+=("$context")
+  done < <(images)
+fi
+if ((${#folders[@]} == 0)); then
+  say "nothing to install: no image is built, and nothing is deployed"
+  exit 0
 fi
 
 missing=()
@@ -29,8 +36,8 @@ tell_cache() {
 }
 home=~
 tell_cache npm "${NPM_CONFIG_CACHE:-$home/.npm}/_cacache"
-for folder in "${folders[@]:1}"; do
-  if is_python "$folder"; then
+for folder in "${folders[@]}"; do
+  if is_python "$folder" && [[ $folder != "$APP_DIR/cdk" ]]; then
     tell_cache pip "$home/.cache/pip"
     break
   fi

@@ -14,10 +14,16 @@ const MOST_CHARACTERS = 120;
  * @param status `verified`, or `failed` with what there is
  * @param build CodeBuild's variables and ours
  * @param commit author and subject
- * @param tables the rows that the steps have left: images, services, steps
+ * @param tables the rows that the steps have left: images, services, steps, deployment
  * @param now milliseconds since 1970
  */
-export function record(status, build, commit, { images = [], services = [], steps = [] }, now) {
+export function record(
+  status,
+  build,
+  commit,
+  { images = [], services = [], steps = [], deployment = [] },
+  now,
+) {
   const started = Number(build.CODEBUILD_START_TIME);
   const ref = build.CODEBUILD_WEBHOOK_HEAD_REF ?? '';
   return {
@@ -37,10 +43,17 @@ export function record(status, build, commit, { images = [], services = [], step
     [status]: new Date(now).toISOString(),
     seconds: Math.round((now - started) / 1000),
     rollback: build.ROLLBACK === '1',
+    // Of the steps of a release, nobody has decided it: they deploy in any case.
+    ...(deployment.length > 0 && { deployKey: deployment[0][1] }),
     images: Object.fromEntries(
-      images.map(([name, repository, uri, , how, , from]) => [
+      images.map(([name, repository, uri, , how, , from, builtBy]) => [
         name,
-        { repository, digest: uri.split('@')[1], built: how === 'pushed', ...(from !== '-' && { from }) },
+        {
+          ...{ repository, digest: uri.split('@')[1], built: how === 'pushed' },
+          ...(from !== '-' && { from }),
+          // Whose artifacts have what it was built of.
+          ...(how !== 'pushed' && (builtBy ?? '-') !== '-' && { builtBy }),
+        },
       ]),
     ),
     // Of those services that were seen to run the images: each of its tasks, by digest.
@@ -69,7 +82,12 @@ function main(status, artifacts) {
   };
   const git = (format) =>
     execFileSync('git', ['log', '-1', `--format=${format}`], { encoding: 'utf8' }).trimEnd();
-  const tables = { images: rows('images'), services: rows('services'), steps: rows('steps') };
+  const tables = {
+    images: rows('images'),
+    services: rows('services'),
+    steps: rows('steps'),
+    deployment: rows('deployment'),
+  };
   const commit = { author: git('%an'), subject: git('%s') };
   process.stdout.write(fitting(record(status, process.env, commit, tables, Date.now())));
 }

@@ -4,6 +4,9 @@
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
+# All images were found, so their repositories are there.
+[[ -n $IMAGES_TO_BUILD ]] || exit 0
+
 target="${TARGET_ACCOUNT:-}"
 repositories=()
 while read -r _ _ repository _; do repositories+=("$repository"); done < <(images)
@@ -26,7 +29,7 @@ for repository in "${repositories[@]}"; do
     --image-scanning-configuration scanOnPush=true \
     --encryption-configuration encryptionType=AES256 \
     --image-tag-mutability IMMUTABLE_WITH_EXCLUSION \
-    --image-tag-mutability-exclusion-filters 'filterType=WILDCARD,filter=latest*' \
+    --image-tag-mutability-exclusion-filters 'filterType=WILDCARD,filter=latest*' 'filterType=WILDCARD,filter=content-*' \
     --tags "$RESOURCE_TAGS" >/dev/null
   aws ecr put-lifecycle-policy --repository-name "$repository" --lifecycle-policy-text "$ECR_LIFECYCLE_POLICY" >/dev/null
 done

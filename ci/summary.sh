@@ -3,6 +3,10 @@
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
+# Those steps of a release that deploy have none.
+plan=()
+[[ ! -e $ARTIFACTS/plan.tsv ]] || plan+=("$ARTIFACTS/plan.tsv")
+
 {
   how=Deployed
   [[ ${ROLLBACK:-} != 1 ]] || how='Rolled back, nothing was built:'
@@ -10,7 +14,11 @@ source "$(dirname "$0")/common.sh"
   printf '  release  %s\n' "$CODEBUILD_BUILD_NUMBER"
   printf '  commit   %s  %s\n' "$CODEBUILD_RESOLVED_SOURCE_VERSION" "$(git log -1 --format='%an: %s')"
   printf '  build    %s\n' "$CODEBUILD_BUILD_URL"
-  awk -F '\t' '{ printf "  image    %s  %s  %s\n", $1, $3, $5 }' "$ARTIFACTS/images.tsv"
+  awk -F '\t' '
+    FILENAME ~ /plan.tsv$/ { why[$1] = $2 ": " $5; next }
+    { printf "  image    %s  %s  %s\n", $1, $3, $1 in why ? why[$1] : $5 }
+  ' "${plan[@]}" "$ARTIFACTS/images.tsv"
+  [[ ! -e $ARTIFACTS/deployment.tsv ]] || awk -F '\t' '{ printf "  stacks   %s: %s\n", $1, $3 }' "$ARTIFACTS/deployment.tsv"
   awk -F '\t' '{ printf "  service  %s  %s  %s\n", $1, $2, $3 }' "$ARTIFACTS/services.tsv"
   # shellcheck disable=SC2016
   node -e '

@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
-# Moves `latest` (`latest-dev`…) to what now runs. The manifest gets one more tag; nothing is pulled or pushed.
+# Moves `latest` (`latest-dev`…) to what now runs.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
-manifest="$(mktemp)"
-trap 'rm -f "$manifest"' EXIT
+# Those of this build are there; those that another step of a release has built are not.
+mkdir -p "$ARTIFACTS/manifests"
 
-while IFS=$'\t' read -r _ repository uri _; do
-  digest="${uri#*@}"
-  aws ecr batch-get-image --repository-name "$repository" --image-ids "imageDigest=$digest" \
-    --query 'images[0].imageManifest' --output text >"$manifest"
-  # The text output ends with a line feed that is no part of the manifest: with it, the digest would be another.
-  truncate --size=-1 "$manifest"
-  if ! error="$(aws ecr put-image --repository-name "$repository" --image-tag "$DEPLOYED_TAG" \
-    --image-manifest "file://$manifest" --query image.imageId.imageDigest --output text 2>&1 >/dev/null)"; then
-    [[ $error == *ImageAlreadyExistsException* ]] || fail "$error"
-  fi
+move() {
+  local repository=$1 digest=$2 manifest="$ARTIFACTS/manifests/$3.json" taken
+  [[ -s $manifest ]] || manifest_of "$repository" "imageDigest=$digest" "$manifest" >/dev/null
+  taken="$(give_tag "$repository" "$digest" "$manifest" "$DEPLOYED_TAG")"
+  [[ -z $taken ]] || fail "$repository:$DEPLOYED_TAG cannot be moved: deploy the pipeline's stack, whose repositories except it from immutability"
   say "$repository:$DEPLOYED_TAG is $digest"
+}
+
+pids=()
+while IFS=$'\t' read -r name repository uri _; do
+  move "$repository" "${uri#*@}" "$name" &
+  pids+=($!)
 done <"$ARTIFACTS/images.tsv"
+for pid in "${pids[@]}"; do wait "$pid"; done

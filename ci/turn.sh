@@ -46,14 +46,6 @@ look_at_stacks() (
   done >"$seen/stacks.tsv"
 )
 
-# Writes the record of the release that is live; nothing where there is none yet.
-look_at_live() {
-  aws ssm get-parameter --name "$RELEASE_PARAMETER" --query Parameter.Value --output text \
-    >"$seen/live.json" 2>"$seen/error-of-live" && return
-  [[ $(<"$seen/error-of-live") == *ParameterNotFound* ]] || fail "$(<"$seen/error-of-live")"
-  : >"$seen/live.json"
-}
-
 # The stop comes from outside, some moments after CodeBuild was asked for it; until then, no later command may run.
 stop_this_build() {
   printf '{"mangoo":"superseded","by":%d}\n' "$1" >&2
@@ -70,13 +62,15 @@ while :; do
   look_at_builds
   look_at_stacks &
   stacks=$!
-  look_at_live
+  live_release "$seen/live.json"
   wait "$stacks"
   decided="$(node ci/turn.mjs "$seen" "$CODEBUILD_BUILD_NUMBER" "$CODEBUILD_RESOLVED_SOURCE_VERSION" "${ROLLBACK:-}")"
   read -r verdict reason <<<"$decided"
   case $verdict in
     go)
       [[ -z $reason ]] || say "$reason"
+      # For the deployment, which nobody else's comes before now.
+      cp "$seen/live.json" "$ARTIFACTS/live.json"
       exit 0
       ;;
     superseded) stop_this_build "$reason" ;;

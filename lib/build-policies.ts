@@ -28,7 +28,7 @@ export function reportStatement({ region, account }: Stack, project: string): Po
   );
 }
 
-/** What `ci/login.sh`, `repositories.sh`, `images-to-build.sh` and `push.sh` do. */
+/** What `ci/login.sh`, `repositories.sh`, `plan.sh`, `push.sh` and `tag-latest.sh` do. */
 export function pushPolicy(repositoryArns: readonly string[]): PolicyDocument {
   return policy(
     // The API has no resource for it.

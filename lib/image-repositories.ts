@@ -8,7 +8,7 @@ import { tagsOf } from './tags';
 
 /**
  * One ECR repository per image, for all environments. Tags are immutable, so that a commit's image stays what was tested;
- * only the tags of what runs move: `latest`, `latest-dev`…
+ * only the tags of what runs move, `latest`, `latest-dev`…, and those of what images are made of, when one is built anew.
  * Kept, with their images, when the stack is deleted: running services pull from them.
  */
 export class ImageRepositories extends Construct {
@@ -23,7 +23,9 @@ export class ImageRepositories extends Construct {
         imageScanOnPush: true,
         encryption: ecr.RepositoryEncryption.AES_256,
         imageTagMutability: ecr.TagMutability.IMMUTABLE_WITH_EXCLUSION,
-        imageTagMutabilityExclusionFilters: [ecr.ImageTagMutabilityExclusionFilter.wildcard('latest*')],
+        imageTagMutabilityExclusionFilters: ['latest*', 'content-*'].map((pattern) =>
+          ecr.ImageTagMutabilityExclusionFilter.wildcard(pattern),
+        ),
         removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       });
       // As text rather than by addLifecycleRule, so that the build heals a deleted repository with the very same policy.

@@ -44,7 +44,7 @@ const PHASES = [
 ];
 
 /** What `ci/` looks up in a cache, as its log lines call them. */
-const CACHES = ['npm', 'pip', 'docker'];
+const CACHES = ['npm', 'pip', 'docker', 'images'];
 
 /**
  * How the builds are doing: a dashboard, and alarms where it is worse than was agreed.

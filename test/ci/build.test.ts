@@ -47,6 +47,11 @@ test('the frontend is compiled once, then an image is built of each, tagged as i
   ]);
 });
 
+test('a base image that this host has still is not taken for the one of today, which the tag of the content names', async () => {
+  for (const { args } of callsOf(await build.run('build.sh', env), 'docker build'))
+    expect(args).toContain('--pull');
+});
+
 test('every image says which commit of which repository it is, and which build made it', async () => {
   const outcome = await build.run('build.sh', env);
 

@@ -143,10 +143,12 @@ describe('the variables', () => {
   });
 
   test.each([
-    ['build', 'build', []],
-    ['prepare', 'prepare-prod', ['CHANGE_SET']],
-    ['deploy', 'deploy-dev', []],
-    ['deploy', 'deploy-prod', []],
+    // Without RELEASE_PARAMETER, plan.sh decides about no deployment.
+    ['build', 'build', ['RELEASE_PARAMETER', 'CDK_STACK_NAME']],
+    // `install.sh cdk` asks for no image.
+    ['prepare', 'prepare-prod', ['CHANGE_SET', 'IMAGES_TO_BUILD']],
+    ['deploy', 'deploy-dev', ['IMAGES_TO_BUILD']],
+    ['deploy', 'deploy-prod', ['IMAGES_TO_BUILD']],
   ])(
     'a step of a release has every variable that its buildspec reads (%s: mangoo-release-%s)',
     (step, name, ofTheAction) => {
@@ -259,6 +261,7 @@ describe('the variables', () => {
   test('a build that others follow exports its tag and the image of each name', () => {
     expect(buildspec.exportedVariables).toEqual([
       'IMAGE_TAG',
+      'IMAGE_URIS',
       ...config.images.map(({ name }) => `${name.toUpperCase()}_IMAGE_URI`),
     ]);
     expect(buildspec.exportedVariables.filter((name) => !exported.has(name))).toEqual([]);
@@ -321,7 +324,7 @@ describe('the files', () => {
       ),
     );
 
-    expect(programs.sort()).toEqual(files.filter((name) => !scripts.has(name)));
+    expect([...new Set(programs)].sort()).toEqual(files.filter((name) => !scripts.has(name)).sort());
   });
 
   test.each([...scripts].filter(([name]) => !libraries.has(name)))(
@@ -446,13 +449,10 @@ describe('the order', () => {
   const at = (script: string): number => commands.findIndex((command) => scriptsIn(command).includes(script));
 
   test.each([
+    ['nothing is installed before it is known what is needed', 'plan.sh', 'install.sh'],
     ['the dependencies are installed before anything needs them', 'install.sh', 'test.sh'],
     ['the registry knows the build before it is asked', 'login.sh', 'push.sh'],
-    [
-      'a deleted repository is healed before its images are looked up',
-      'repositories.sh',
-      'images-to-build.sh',
-    ],
+    ['a deleted repository is healed before anything is pushed to it', 'repositories.sh', 'push.sh'],
     ['nothing untested becomes an image', 'test.sh', 'build.sh'],
     ['whose build it is, is told before anything can fail', 'source.sh', 'install.sh'],
     ['what is deployed is in the registry', 'push.sh', 'deploy.sh'],
@@ -505,7 +505,7 @@ describe('a repository that was deleted and is made again', () => {
       const [create] = callsOf(outcome, 'aws ecr create-repository');
       const [policy] = callsOf(outcome, 'aws ecr put-lifecycle-policy');
       if (!create || !policy) throw new Error(`nothing was made: ${outcome.stderr}`);
-      const [type, filter] = (option(create, '--image-tag-mutability-exclusion-filters') ?? '').split(',');
+      const filters = create.args.filter((arg) => arg.startsWith('filterType='));
       tags = option(create, '--tags');
       made = {
         RepositoryName: option(create, '--repository-name'),
@@ -516,12 +516,13 @@ describe('a repository that was deleted and is made again', () => {
           EncryptionType: option(create, '--encryption-configuration')?.replace('encryptionType=', ''),
         },
         ImageTagMutability: option(create, '--image-tag-mutability'),
-        ImageTagMutabilityExclusionFilters: [
-          {
+        ImageTagMutabilityExclusionFilters: filters.map((filter) => {
+          const [type, value] = filter.split(',');
+          return {
             ImageTagMutabilityExclusionFilterType: type?.replace('filterType=', ''),
-            ImageTagMutabilityExclusionFilterValue: filter?.replace('filter=', ''),
-          },
-        ],
+            ImageTagMutabilityExclusionFilterValue: value?.replace('filter=', ''),
+          };
+        }),
         LifecyclePolicy: { LifecyclePolicyText: option(policy, '--lifecycle-policy-text') },
       };
     } finally {

@@ -505,3 +505,81 @@ describe('a migration', () => {
     expect(outcome.stderr).toContain('a rollback migrates nothing: the database stays as it is');
   });
 });
+
+describe('where the plan saw that nothing would change', () => {
+  const VERIFIED = '2026-11-25T12:00:00.000Z';
+  const stack = (updated: string): string =>
+    JSON.stringify({
+      StackName: 'MangooStack',
+      StackStatus: 'UPDATE_COMPLETE',
+      LastUpdatedTime: updated,
+      Outputs: [{ OutputKey: 'Url', OutputValue: 'http://x' }],
+    });
+  let key: string;
+  beforeEach(async () => {
+    await build.file('.gitignore', '.artifacts/\n');
+    await build.file('cdk/package.json', '{}');
+    await build.file('cdk/package-lock.json', '{}');
+    build.commit('Make it');
+    // What a deployment leaves behind for later ones.
+    await build.file('.artifacts/deployment.tsv', 'deploy\t-\tthere are images to build\n');
+    await build.run('deploy.sh');
+    key = (await build.read('.artifacts/deployment.tsv')).split('\t')[1] ?? '';
+    await build.file('.artifacts/deployment.tsv', `skip\t${key}\tas before\n`);
+    await build.answers('npm', [{ to: 'ci *' }]);
+  });
+
+  /** The stack as it is, and what ci/turn.sh leaves. */
+  async function live(updated: string, deployKey = key): Promise<void> {
+    const release = { release: '6', verified: VERIFIED, deployKey };
+    await build.file('.artifacts/live.json', JSON.stringify(release));
+    await build.answers('aws', [
+      // Asked only where the live release has the same key.
+      ...(deployKey === key
+        ? [{ to: 'cloudformation describe-stacks *', stdout: stack(updated), times: 1 }]
+        : []),
+      ASSUMED,
+      ...changesAre('MangooStack'),
+    ]);
+  }
+
+  test('the key of a deployment is kept for the record, without a question to AWS', () => {
+    expect(key).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('and it is so still, nothing is installed, synthesized or deployed; the outputs are told', async () => {
+    await live('2026-11-25T11:00:00Z');
+
+    const outcome = await build.run('deploy.sh');
+
+    expect(outcome.code).toBe(0);
+    expect(outcome.calls.map(({ program }) => program)).toEqual(['aws']);
+    expect(JSON.parse(await build.read('.artifacts/cdk-outputs.json'))).toEqual({
+      MangooStack: { Url: 'http://x' },
+    });
+  });
+
+  test.each([
+    ['another build has changed a stack', '2026-11-25T12:30:00Z', undefined],
+    ['another build has released something else', '2026-11-25T11:00:00Z', 'f'.repeat(64)],
+  ])(
+    'and %s while this one waited for its turn, it is installed and deployed after all',
+    async (_, updated, other) => {
+      await live(updated, other);
+
+      const outcome = await build.run('deploy.sh');
+
+      expect(outcome.code).toBe(0);
+      const done = outcome.calls.filter(({ program }) => program !== 'aws');
+      expect(done.map(({ program, args, cwd }) => [cwd, program, args[0]])).toEqual([
+        ['cdk', 'npm', 'ci'],
+        ['cdk', 'cdk', 'synth'],
+        ['cdk', 'cdk', 'deploy'],
+        ['cdk', 'cdk', 'deploy'],
+      ]);
+      expect(await build.read('.artifacts/deployment.tsv')).toMatch(new RegExp(`^deploy\t${key}\t`));
+      // What fails from here on is the deployment, not the installation.
+      expect((await build.read('.artifacts/steps.tsv')).trimEnd().split('\n').at(-1)).toMatch(/^deploy.sh\t/);
+    },
+  );
+});

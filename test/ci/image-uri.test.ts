@@ -1,4 +1,4 @@
-import { BACKEND_DIGEST, errors, REGISTRY, ScratchBuild } from './scratch-build';
+import { BACKEND_DIGEST, FRONTEND_DIGEST, REGISTRY, ScratchBuild } from './scratch-build';
 
 let build: ScratchBuild;
 beforeAll(async () => {
@@ -18,14 +18,17 @@ test('a pipeline that follows gets the image by digest, which no later push can 
 });
 
 test.each(['end', 'mangoo-backend', '.*', 'worker'])(
-  '%s, no image of this build, is no empty URI',
+  "%s, no image of this build, is empty: the guide's two names are exported, whatever the images are called",
   async (name) => {
-    const outcome = await build.run('image-uri.sh', { IMAGES: 'backend,b,r,s' }, [name]);
-
-    expect(outcome).toMatchObject({ code: 1, stdout: '' });
-    expect(errors(outcome)).toEqual([`ERROR: there is no image named '${name}' among IMAGES: backend,b,r,s`]);
+    expect(await build.run('image-uri.sh', {}, [name])).toMatchObject({ code: 0, stdout: '' });
   },
 );
+
+test('all of them are exported in one variable, whatever their number', async () => {
+  expect((await build.run('image-uri.sh')).stdout).toBe(
+    `backend=${REGISTRY}/mangoo-backend@${BACKEND_DIGEST} frontend=${REGISTRY}/mangoo-frontend@${FRONTEND_DIGEST}\n`,
+  );
+});
 
 test('without a push there is no URI', async () => {
   const before = await ScratchBuild.create();

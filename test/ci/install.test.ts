@@ -47,11 +47,41 @@ test('a build that deploys what others have built installs the CDK app alone', a
   expect(told(outcome)).toEqual(['cdk: npm ci --no-audit --no-fund']);
 });
 
-test('so does a rollback: it tests and builds nothing', async () => {
-  const outcome = await build.run('install.sh', { ROLLBACK: '1' });
+test('so does one that builds no image, such as a rollback: it tests nothing', async () => {
+  const outcome = await build.run('install.sh', { IMAGES_TO_BUILD: '' });
 
   expect(outcome.code).toBe(0);
   expect(told(outcome)).toEqual(['cdk: npm ci --no-audit --no-fund']);
+});
+
+test('an image that is not built is not installed, nor asked for its lock file', async () => {
+  await rm(path.join(build.root, 'frontend/package-lock.json'));
+
+  const outcome = await build.run('install.sh', { IMAGES_TO_BUILD: 'backend' });
+
+  expect(outcome.code).toBe(0);
+  expect(told(outcome).filter((call) => call.startsWith('frontend'))).toEqual([]);
+  expect(callsOf(outcome, 'pip')).toHaveLength(1);
+});
+
+describe('where nothing is deployed', () => {
+  test('the CDK app is not installed either, and nothing is', async () => {
+    await build.file('.artifacts/deployment.tsv', 'skip\tkey\tnothing changed\n');
+
+    const outcome = await build.run('install.sh', { IMAGES_TO_BUILD: '' });
+
+    expect(outcome.code).toBe(0);
+    expect(outcome.calls).toEqual([]);
+    expect(outcome.stderr).toContain('nothing to install');
+  });
+
+  test('and it is where something is', async () => {
+    await build.file('.artifacts/deployment.tsv', 'deploy\tkey\tit changed\n');
+
+    const outcome = await build.run('install.sh', { IMAGES_TO_BUILD: '' });
+
+    expect(told(outcome)).toEqual(['cdk: npm ci --no-audit --no-fund']);
+  });
 });
 
 test('requirements for development are optional', async () => {

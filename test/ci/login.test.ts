@@ -22,6 +22,13 @@ test('the password is seen by docker alone: neither a process list nor the log h
   expect(outcome.stdout + outcome.stderr).not.toContain(PASSWORD);
 });
 
+test('a build that pushes nothing does not ask', async () => {
+  const outcome = await build.run('login.sh', { IMAGES_TO_BUILD: '' });
+
+  expect(outcome.code).toBe(0);
+  expect(outcome.calls).toEqual([]);
+});
+
 test('in China the registry has another domain', async () => {
   await build.answers('aws', [{ to: 'ecr get-login-password' }]);
   await build.answers('docker', [{ to: 'login *', reads: true }]);

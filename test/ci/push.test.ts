@@ -5,20 +5,28 @@ import {
   COMMIT,
   errors,
   FRONTEND_DIGEST,
+  option,
+  type Outcome,
   REGISTRY,
   ScratchBuild,
   structured,
   tagIs,
 } from './scratch-build';
 
+type What = 'build' | 'unchanged' | 'found';
+
 let build: ScratchBuild;
 beforeEach(async () => {
   build = await ScratchBuild.create();
+  await planned('build', 'build');
 });
 afterEach(() => build.remove());
 
-const pushed: Answer[] = [{ to: 'push *' }, { to: 'tag *' }];
-const env = { IMAGE_TAG: COMMIT, IMAGES_TO_BUILD: 'backend frontend' };
+const pushed: Answer[] = [{ to: 'push *' }];
+const env = { IMAGE_TAG: COMMIT };
+/** What another build has built, and of which commit. */
+const OTHER = 'fedcba9876543210fedcba9876543210fedcba98';
+const OTHER_BUILD = 'mangoo-build-deploy:0a1b';
 
 const MANIFEST = JSON.stringify(
   { schemaVersion: 2, config: { size: 400_000 }, layers: [{ size: 150_000_000 }, { size: 33_000_000 }] },
@@ -26,44 +34,79 @@ const MANIFEST = JSON.stringify(
   3,
 );
 
-function there(tag: string, manifest = MANIFEST): Answer[] {
+/** What plan.sh leaves. */
+async function planned(backend: What, frontend: What): Promise<void> {
+  const row = (name: string, what: What, digest: string): string =>
+    [name, what, what === 'build' ? '-' : digest, what === 'found' ? '-' : `content-${name}`, 'so'].join(
+      '\t',
+    );
+  const rows = [row('backend', backend, BACKEND_DIGEST), row('frontend', frontend, FRONTEND_DIGEST)];
+  await build.file('.artifacts/plan.tsv', `${rows.join('\n')}\n`);
+  for (const [name, what] of [
+    ['backend', backend],
+    ['frontend', frontend],
+  ])
+    if (what !== 'build') await build.file(`.artifacts/manifests/${name}.json`, MANIFEST);
+}
+
+/** Images, as a reference such as imageTag=… names them. */
+function manifests(reference: (digest: string) => string, manifest: string): Answer[] {
   return (
     [
       ['mangoo-backend', BACKEND_DIGEST],
       ['mangoo-frontend', FRONTEND_DIGEST],
     ] as const
-  ).flatMap(([repository, digest]) => [
-    {
-      to: `ecr batch-get-image --repository-name ${repository} --image-ids imageTag=${tag} *imageManifest*`,
-      stdout: `${digest}\t${manifest}\n`,
-    },
-    tagIs(repository, tag, digest),
-  ]);
+  ).map(([repository, digest]) => ({
+    to: `ecr batch-get-image --repository-name ${repository} --image-ids ${reference(digest)} *imageManifest*`,
+    stdout: `${digest}\t${manifest}\n`,
+  }));
 }
 
-function tsv(backend: string, frontend: string, from = COMMIT): string {
+/** A registry that has both under a tag and by their digests, and takes more tags. */
+function there(tag: string, manifest = MANIFEST): Answer[] {
   return [
+    ...manifests(() => `imageTag=${tag}`, manifest),
+    ...manifests((digest) => `imageDigest=${digest}`, manifest),
+    tagIs('mangoo-backend', tag, BACKEND_DIGEST),
+    tagIs('mangoo-frontend', tag, FRONTEND_DIGEST),
+    { to: 'ecr put-image *', stdout: 'sha256:x\n' },
+    { to: 'ecr get-login-password', stdout: 'secret\n' },
+  ];
+}
+
+function labelled(labels: object): Answer[] {
+  return [
+    { to: 'login *', reads: true },
+    {
+      to: 'buildx imagetools inspect *',
+      stdout: `${JSON.stringify({ architecture: 'amd64', config: { Labels: labels } })}\n`,
+    },
+  ];
+}
+
+const LABELLED = labelled({ 'org.opencontainers.image.revision': OTHER, 'mangoo.build': OTHER_BUILD });
+
+function tsv(backend: string, frontend: string): string {
+  const row = (name: string, digest: string, how: string): string =>
     [
-      'backend',
-      'mangoo-backend',
-      `${REGISTRY}/mangoo-backend@${BACKEND_DIGEST}`,
-      'mangoo-backend-service',
-      backend,
-      BACKEND_DIGEST,
-      from,
-    ],
-    [
-      'frontend',
-      'mangoo-frontend',
-      `${REGISTRY}/mangoo-frontend@${FRONTEND_DIGEST}`,
-      'mangoo-frontend-service',
-      frontend,
-      FRONTEND_DIGEST,
-      from,
-    ],
-  ]
-    .map((row) => `${row.join('\t')}\n`)
-    .join('');
+      name,
+      `mangoo-${name}`,
+      `${REGISTRY}/mangoo-${name}@${digest}`,
+      `mangoo-${name}-service`,
+      how.split(' ')[0],
+      digest,
+      ...(how.startsWith('pushed') ? [COMMIT, 'mangoo-build-deploy:5e1f'] : how.split(' ').slice(1)),
+    ].join('\t');
+  return `${row('backend', BACKEND_DIGEST, backend)}\n${row('frontend', FRONTEND_DIGEST, frontend)}\n`;
+}
+
+const FOUND = `found ${OTHER} ${OTHER_BUILD}`;
+
+/** Repository and tag of each that was given, sorted: what was not built is seen to side by side. */
+function given(outcome: Outcome): string[] {
+  return callsOf(outcome, 'aws ecr put-image')
+    .map((call) => `${option(call, '--repository-name')}:${option(call, '--image-tag')}`)
+    .sort();
 }
 
 test('what was built is pushed, and every later step gets it by digest', async () => {
@@ -80,61 +123,196 @@ test('what was built is pushed, and every later step gets it by digest', async (
   expect(await build.read('.artifacts/images.tsv')).toBe(tsv('pushed', 'pushed'));
 });
 
-test('what was found is not pushed again', async () => {
+test('what was built is found by its content from now on, and by that of a digest: no other image gets the tag', async () => {
   await build.answers('docker', pushed);
   await build.answers('aws', there(COMMIT));
 
-  const outcome = await build.run('push.sh', { ...env, IMAGES_TO_BUILD: 'frontend' });
+  const outcome = await build.run('push.sh', env);
 
-  expect(callsOf(outcome, 'docker').map(({ args }) => args.at(-1))).toEqual([
+  expect(given(outcome)).toEqual(['mangoo-backend:content-backend', 'mangoo-frontend:content-frontend']);
+  expect(callsOf(outcome, 'aws ecr put-image').map((call) => option(call, '--image-digest'))).toEqual([
+    BACKEND_DIGEST,
+    FRONTEND_DIGEST,
+  ]);
+});
+
+test('what was found is not pushed again, nor tagged', async () => {
+  await planned('found', 'build');
+  await build.answers('docker', [...pushed, ...LABELLED]);
+  await build.answers('aws', there(COMMIT));
+
+  const outcome = await build.run('push.sh', env);
+
+  expect(callsOf(outcome, 'docker push').map(({ args }) => args.at(-1))).toEqual([
     `${REGISTRY}/mangoo-frontend:${COMMIT}`,
   ]);
-  expect(await build.read('.artifacts/images.tsv')).toBe(tsv('found', 'pushed'));
+  expect(given(outcome)).toEqual(['mangoo-frontend:content-frontend']);
+  expect(await build.read('.artifacts/images.tsv')).toBe(tsv(FOUND, 'pushed'));
 });
 
-test('with nothing to build, docker is not called at all', async () => {
-  await build.answers('aws', [...there('v1'), ...there(COMMIT)]);
+describe('an image that is unchanged', () => {
+  beforeEach(() => planned('unchanged', 'unchanged'));
 
-  const outcome = await build.run('push.sh', { IMAGE_TAG: 'v1', IMAGES_TO_BUILD: '' });
+  test('gets the tag of this build: the very same manifest, byte for byte', async () => {
+    await build.answers('docker', LABELLED);
+    await build.answers('aws', [
+      {
+        to: 'ecr put-image *',
+        does: 'for word in "$@"; do case $word in file://*) cp "${word#file://}" "$HOME/put-$(basename "$word")" ;; esac; done',
+      },
+      ...there(COMMIT),
+    ]);
 
-  expect(callsOf(outcome, 'docker')).toEqual([]);
-  expect(await build.read('.artifacts/images.tsv')).toBe(tsv('found', 'found'));
+    const outcome = await build.run('push.sh', env);
+
+    expect(outcome.code).toBe(0);
+    expect(callsOf(outcome, 'docker push')).toEqual([]);
+    expect(given(outcome)).toEqual([`mangoo-backend:${COMMIT}`, `mangoo-frontend:${COMMIT}`]);
+    expect(await build.read('../put-backend.json')).toBe(MANIFEST);
+    expect(await build.read('.artifacts/images.tsv')).toBe(tsv(FOUND, FOUND));
+  });
+
+  test('gets that of the commit as well where the build has a tag of its own', async () => {
+    await build.answers('docker', LABELLED);
+    await build.answers('aws', there('v1'));
+
+    const outcome = await build.run('push.sh', { IMAGE_TAG: 'v1' });
+
+    expect(given(outcome)).toEqual(
+      ['mangoo-backend', 'mangoo-frontend'].flatMap((name) => [`${name}:${COMMIT}`, `${name}:v1`]),
+    );
+  });
+
+  test('says of which commit it was built by the record of what is live, and asks nobody', async () => {
+    const images = {
+      backend: { digest: BACKEND_DIGEST, built: true, from: OTHER },
+      frontend: { digest: FRONTEND_DIGEST, built: false, from: COMMIT, builtBy: 'p:1' },
+    };
+    await build.file('.artifacts/live.json', JSON.stringify({ build: OTHER_BUILD, images }));
+    await build.answers('aws', there(COMMIT));
+
+    const outcome = await build.run('push.sh', env);
+
+    expect(callsOf(outcome, 'docker')).toEqual([]);
+    expect(await build.read('.artifacts/images.tsv')).toBe(tsv(FOUND, `found ${COMMIT} p:1`));
+  });
+
+  test('that is not live says so by its labels, of whichever platform', async () => {
+    const images = { backend: { digest: FRONTEND_DIGEST, built: true, from: COMMIT } };
+    await build.file('.artifacts/live.json', JSON.stringify({ build: 'p:1', images }));
+    const config = { Labels: { 'org.opencontainers.image.revision': OTHER, 'mangoo.build': OTHER_BUILD } };
+    await build.answers('docker', [
+      { to: 'login *', reads: true },
+      { to: 'buildx *mangoo-backend*', stdout: JSON.stringify({ 'linux/amd64': { config } }) },
+      { to: 'buildx *', stdout: JSON.stringify({ config: {} }) },
+    ]);
+    await build.answers('aws', there(COMMIT));
+
+    await build.run('push.sh', env);
+
+    expect(await build.read('.artifacts/images.tsv')).toBe(tsv(FOUND, 'found - -'));
+  });
+
+  test('and is of an unknown commit where nobody says, which is no failure', async () => {
+    await build.answers('docker', [
+      { to: 'login *', reads: true },
+      { to: 'buildx *', stderr: 'ERROR: no\n', exit: 1 },
+    ]);
+    await build.answers('aws', there(COMMIT));
+
+    const outcome = await build.run('push.sh', env);
+
+    expect(outcome.code).toBe(0);
+    expect(outcome.stderr).toContain('WARNING: of which commit');
+    expect(await build.read('.artifacts/images.tsv')).toBe(tsv('found - -', 'found - -'));
+  });
+
+  test('that another build has built meanwhile gives way: what the tag names is deployed', async () => {
+    const taken = 'An error occurred (ImageTagAlreadyExistsException) when calling the PutImage operation\n';
+    const other = `sha256:${'c'.repeat(64)}`;
+    await build.answers('docker', LABELLED);
+    await build.answers('aws', [
+      { to: 'ecr put-image --repository-name mangoo-backend *', stderr: taken, exit: 254 },
+      {
+        to: `ecr batch-get-image --repository-name mangoo-backend --image-ids imageTag=${COMMIT} *`,
+        stdout: `${other}\t${MANIFEST}\n`,
+      },
+      ...there(COMMIT),
+    ]);
+
+    const outcome = await build.run('push.sh', env);
+
+    expect(outcome.code).toBe(0);
+    expect(await build.read('.artifacts/images.tsv')).toContain(`${REGISTRY}/mangoo-backend@${other}\t`);
+  });
+
+  test('that has gone from the registry ends the build, and no later step finds an image to deploy', async () => {
+    const gone = 'An error occurred (LayersNotFoundException) when calling the PutImage operation';
+    await build.answers('aws', [{ to: 'ecr put-image *', stderr: `${gone}\n`, exit: 254 }, ...there(COMMIT)]);
+    await build.answers('docker', LABELLED);
+
+    const outcome = await build.run('push.sh', env);
+
+    expect(outcome.code).toBe(1);
+    expect(errors(outcome)).toContain(`ERROR: ${gone}`);
+    await expect(build.read('.artifacts/images.tsv')).rejects.toThrow();
+  });
+
+  test('that has all the tags that an image can have ends the build, with the way out', async () => {
+    const full = 'An error occurred (LimitExceededException) when calling the PutImage operation';
+    await build.answers('aws', [{ to: 'ecr put-image *', stderr: `${full}\n`, exit: 254 }, ...there(COMMIT)]);
+    await build.answers('docker', LABELLED);
+
+    const outcome = await build.run('push.sh', env);
+
+    expect(outcome.code).toBe(1);
+    expect(errors(outcome)).toContain(
+      `ERROR: mangoo-backend@${BACKEND_DIGEST} has all the tags that an image can have: a build with REBUILD=1 makes another image`,
+    );
+  });
 });
 
-test('an image found under a tag of its own is not said to be of this commit, unless the registry says so', async () => {
-  await build.answers('aws', [...there('v1'), tagIs('*', COMMIT, 'None')]);
+test('an image that nobody has planned ends the build', async () => {
+  await build.file('.artifacts/plan.tsv', 'backend\tbuild\t-\tcontent-b\tso\n');
+  await build.answers('docker', pushed);
+  await build.answers('aws', there(COMMIT));
 
-  await build.run('push.sh', { IMAGE_TAG: 'v1', IMAGES_TO_BUILD: '' });
+  const outcome = await build.run('push.sh', env);
 
-  expect(await build.read('.artifacts/images.tsv')).toBe(tsv('found', 'found', '-'));
+  expect(outcome.code).not.toBe(0);
+  expect(errors(outcome)).toEqual(['ERROR: ci/plan.sh has not said what to do with the image of frontend']);
 });
 
 describe('a tag of its own', () => {
-  const own = { ...env, IMAGE_TAG: 'v1' };
-
   test('the image carries the commit too, so that it can be traced', async () => {
     await build.answers('docker', pushed);
-    await build.answers('aws', [
-      ...there('v1'),
-      { to: `ecr batch-get-image *imageTag=${COMMIT} *`, stdout: 'None\n' },
-    ]);
+    await build.answers('aws', there('v1'));
 
-    const outcome = await build.run('push.sh', own);
+    const outcome = await build.run('push.sh', { IMAGE_TAG: 'v1' });
 
     expect(callsOf(outcome, 'docker').map(({ args }) => args.join(' '))).toEqual(
-      ['mangoo-backend', 'mangoo-frontend'].flatMap((repository) => [
-        `push ${REGISTRY}/${repository}:v1`,
-        `tag ${REGISTRY}/${repository}:v1 ${REGISTRY}/${repository}:${COMMIT}`,
-        `push ${REGISTRY}/${repository}:${COMMIT}`,
+      ['mangoo-backend', 'mangoo-frontend'].map((repository) => `push ${REGISTRY}/${repository}:v1`),
+    );
+    expect(given(outcome)).toEqual(
+      ['backend', 'frontend'].flatMap((name) => [
+        `mangoo-${name}:${COMMIT}`,
+        `mangoo-${name}:content-${name}`,
       ]),
     );
   });
 
   test('the image that has the commit already keeps it: the tag is immutable', async () => {
-    await build.answers('docker', [{ to: 'push *:v1' }]);
-    await build.answers('aws', [...there('v1'), ...there(COMMIT)]);
+    await build.answers('docker', pushed);
+    const taken = 'An error occurred (ImageTagAlreadyExistsException) when calling the PutImage operation\n';
+    await build.answers('aws', [
+      { to: `ecr put-image *--image-tag ${COMMIT} *`, stderr: taken, exit: 254 },
+      ...there('v1'),
+    ]);
 
-    expect((await build.run('push.sh', own)).code).toBe(0);
+    const outcome = await build.run('push.sh', { IMAGE_TAG: 'v1' });
+
+    expect(outcome.code).toBe(0);
+    expect(outcome.stderr).toContain(`mangoo-backend:${COMMIT} is in the registry already, as another image`);
   });
 });
 
@@ -181,17 +359,24 @@ describe('a push that fails', () => {
   });
 });
 
-test('an image is not left without its commit because the registry failed for a moment', async () => {
-  await build.answers('docker', pushed);
-  await build.answers('aws', [
-    { to: `ecr batch-get-image *imageTag=${COMMIT} *`, stderr: 'ServerException\n', exit: 254 },
-    ...there('v1'),
-  ]);
+test.each([
+  ['batch-get-image', ['build']],
+  ['put-image', ['build', 'unchanged']],
+] as const)(
+  'a registry whose %s fails ends the build, whether images were built or found',
+  async (call, plans) => {
+    await build.answers('docker', [...pushed, ...LABELLED]);
+    await build.answers('aws', [
+      { to: `ecr ${call} *`, stderr: 'ServerException\n', exit: 254 },
+      ...there(COMMIT),
+    ]);
 
-  const outcome = await build.run('push.sh', { ...env, IMAGE_TAG: 'v1' });
-
-  expect(outcome.code === 0 && !callsOf(outcome, 'docker tag').length).toBe(false);
-});
+    for (const what of plans) {
+      await planned(what, what);
+      expect((await build.run('push.sh', env)).code).not.toBe(0);
+    }
+  },
+);
 
 test('a push that left nothing in the registry ends the build', async () => {
   await build.answers('docker', pushed);
@@ -200,6 +385,42 @@ test('a push that left nothing in the registry ends the build', async () => {
   expect(errors(await build.run('push.sh', env))).toEqual([
     `ERROR: ${REGISTRY}/mangoo-backend:${COMMIT} is not in the registry`,
   ]);
+});
+
+test.each([1, 3, 20])('%d images go their way, in the order of the configuration', async (number) => {
+  const names = Array.from({ length: number }, (_, i) => `part${i}`);
+  const digest = (i: number): string => `sha256:${String(i).padStart(64, '0')}`;
+  await build.file(
+    '.artifacts/plan.tsv',
+    names
+      .map((name, i) => `${name}\t${i % 2 ? 'found' : 'build'}\t${digest(i)}\tcontent-${i}\tso\n`)
+      .join(''),
+  );
+  for (const name of names) await build.file(`.artifacts/manifests/${name}.json`, MANIFEST);
+  await build.answers('docker', [...pushed, ...LABELLED]);
+  await build.answers('aws', [
+    ...names.map((name, i) => ({
+      to: `ecr batch-get-image --repository-name r/${name} *`,
+      stdout: `${digest(i)}\t${MANIFEST}\n`,
+    })),
+    { to: 'ecr put-image *' },
+    { to: 'ecr get-login-password' },
+  ]);
+  const IMAGES = names.map((name) => `${name},parts/${name},r/${name},s-${name},`).join(' ');
+
+  const outcome = await build.run('push.sh', { ...env, IMAGES });
+
+  expect(outcome.code).toBe(0);
+  const rows = (await build.read('.artifacts/images.tsv')).trimEnd().split('\n');
+  expect(rows.map((row) => row.split('\t').slice(0, 5))).toEqual(
+    names.map((name, i) => [
+      name,
+      `r/${name}`,
+      `${REGISTRY}/r/${name}@${digest(i)}`,
+      `s-${name}`,
+      i % 2 ? 'found' : 'pushed',
+    ]),
+  );
 });
 
 describe('what the images weigh', () => {
@@ -213,7 +434,10 @@ describe('what the images weigh', () => {
   test('programs get the compressed size, of found images too', async () => {
     await build.answers('aws', there(COMMIT));
 
-    const outcome = await build.run('push.sh', { ...env, IMAGES_TO_BUILD: 'backend' });
+    await planned('build', 'unchanged');
+    await build.answers('docker', [...pushed, ...LABELLED]);
+
+    const outcome = await build.run('push.sh', env);
 
     expect(structured(outcome, 'image')).toEqual([image('backend', 183.4), image('frontend', 183.4)]);
   });
@@ -221,9 +445,12 @@ describe('what the images weigh', () => {
   test('no call is made for it: the one for the digest answers', async () => {
     await build.answers('aws', there(COMMIT));
 
+    await planned('build', 'unchanged');
+    await build.answers('docker', [...pushed, ...LABELLED]);
+
     const outcome = await build.run('push.sh', env);
 
-    expect(callsOf(outcome, 'aws')).toHaveLength(2);
+    expect(callsOf(outcome, 'aws ecr batch-get-image')).toHaveLength(1);
   });
 
   test('an image above its target is warned about, and deployed', async () => {
@@ -274,7 +501,7 @@ describe('what the images weigh', () => {
 
       expect(structured(outcome, 'image')).toEqual([image('backend', 183.4)]);
       expect(warnings(outcome.stderr)).toHaveLength(1);
-      expect(callsOf(outcome, 'aws')).toHaveLength(2);
+      expect(callsOf(outcome, 'aws ecr batch-get-image')).toHaveLength(2);
       const [row] = (await build.read('.artifacts/images.tsv')).split('\n');
       expect(row?.split('\t').slice(2)).toEqual([
         `${REGISTRY}/mangoo-backend@${BACKEND_DIGEST}`,
@@ -282,6 +509,7 @@ describe('what the images weigh', () => {
         'pushed',
         child,
         COMMIT,
+        'mangoo-build-deploy:5e1f',
       ]);
     });
 
@@ -295,7 +523,7 @@ describe('what the images weigh', () => {
       expect(warnings(outcome.stderr)).toEqual([
         '==> WARNING: no manifest of the image of backend is for linux/amd64; it is not weighed',
       ]);
-      expect(await build.read('.artifacts/images.tsv')).toContain(`pushed\t${BACKEND_DIGEST}\t${COMMIT}\n`);
+      expect(await build.read('.artifacts/images.tsv')).toContain(`pushed\t${BACKEND_DIGEST}\t${COMMIT}\t`);
     });
 
     test('a manifest that the registry does not give ends the build', async () => {

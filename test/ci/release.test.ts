@@ -102,13 +102,32 @@ test('a build that somebody has started is of no branch, and an image of an unkn
   });
 });
 
+test('it has the key by which a later build knows that nothing would change, and who has built what it has only found', async () => {
+  await build.file('.artifacts/deployment.tsv', 'skip\tabc\tas before\n');
+  const row = (how: string): string =>
+    `${how}\tr\tx/r@${BACKEND_DIGEST}\ts\t${how}\t${BACKEND_DIGEST}\t${COMMIT}\tmangoo-build-deploy:0a1b\n`;
+  await build.file('.artifacts/images.tsv', row('pushed') + row('found'));
+
+  await build.run('release.sh', env);
+
+  expect(await recorded()).toMatchObject({
+    deployKey: 'abc',
+    images: { found: { built: false, from: COMMIT, builtBy: 'mangoo-build-deploy:0a1b' } },
+  });
+  expect((await recorded()).images).not.toHaveProperty('pushed.builtBy');
+});
+
 describe('what a parameter can hold', () => {
   async function of(images: number, length: number): Promise<Record<string, unknown>> {
+    const uuid = '3f9399ce-8e30-4158-8066-63c56de5e66c';
     const names = Array.from({ length: images }, (_, i) => `${'x'.repeat(length)}-${i}`);
     await build.file(
       '.artifacts/images.tsv',
       names
-        .map((n) => `${n}\t${n}\tr/${n}@${BACKEND_DIGEST}\t${n}\tfound\t${BACKEND_DIGEST}\t${COMMIT}\n`)
+        .map(
+          (n) =>
+            `${n}\t${n}\tr/${n}@${BACKEND_DIGEST}\t${n}\tfound\t${BACKEND_DIGEST}\t${COMMIT}\tmangoo-build-deploy:${uuid}\n`,
+        )
         .join(''),
     );
     const arn = 'arn:aws:ecs:eu-west-1:123456789012:task-definition/';

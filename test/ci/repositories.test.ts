@@ -24,6 +24,13 @@ test('with all repositories there, one question is asked and nothing is made', a
   expect(outcome.calls).toHaveLength(1);
 });
 
+test('where all images were found, their repositories are there: nothing is asked', async () => {
+  const outcome = await build.run('repositories.sh', { IMAGES_TO_BUILD: '' });
+
+  expect(outcome.code).toBe(0);
+  expect(outcome.calls).toEqual([]);
+});
+
 describe('a repository that was deleted', () => {
   beforeEach(() =>
     build.answers('aws', [

@@ -8,7 +8,7 @@ export const REGISTRY = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
 export const BACKEND_DIGEST = `sha256:${'b'.repeat(64)}`;
 export const FRONTEND_DIGEST = `sha256:${'f'.repeat(64)}`;
 
-/** What a build has before its first command; nothing of the machine's own, least of all AWS settings. */
+/** What a build has before its first command, and what its plan says; nothing of the machine's own, least of all AWS settings. */
 const VARIABLES: Readonly<Record<string, string>> = {
   LANG: 'C.UTF-8',
   CODEBUILD_BUILD_ID: 'mangoo-build-deploy:5e1f',
@@ -21,6 +21,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   APP_DIR: '.',
   IMAGES:
     'backend,backend,mangoo-backend,mangoo-backend-service frontend,frontend,mangoo-frontend,mangoo-frontend-service',
+  IMAGES_TO_BUILD: 'backend frontend',
   ECS_CLUSTER: 'mangoo-cluster',
   CDK_STACK_NAME: 'MangooStack',
   CDK_ENV: 'prod',

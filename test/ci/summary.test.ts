@@ -31,6 +31,21 @@ test('the end of the log says what runs where, from which commit, and where to l
   ]);
 });
 
+test('it says why each image was built or not, and why the stacks were deployed or not', async () => {
+  await build.file(
+    '.artifacts/plan.tsv',
+    'backend\tbuild\t-\tcontent-1\tits content is new\nfrontend\tunchanged\tsha256:x\tcontent-2\tas before\n',
+  );
+  await build.file('.artifacts/deployment.tsv', 'skip\tkey\tnothing changed\n');
+
+  const { code, stdout } = await build.run('summary.sh', { IMAGE_TAG: 'v1' });
+
+  expect(code).toBe(0);
+  expect(stdout).toContain(`mangoo-backend@${BACKEND_DIGEST}  build: its content is new\n`);
+  expect(stdout).toContain(`mangoo-frontend@${FRONTEND_DIGEST}  unchanged: as before\n`);
+  expect(stdout).toContain('  stacks   skip: nothing changed\n');
+});
+
 test('a release says which repository it is of: CodeBuild does not tell it to builds of CodePipeline', async () => {
   const { code, stdout } = await build.run('summary.sh', {
     IMAGE_TAG: 'v1',

@@ -18,13 +18,13 @@ beforeEach(async () => {
 });
 afterEach(() => build.remove());
 
-const manifests: Answer = { to: 'ecr batch-get-image *', stdout: `${MANIFEST}\n` };
+const manifests: Answer = { to: 'ecr batch-get-image *', stdout: `${BACKEND_DIGEST}\t${MANIFEST}\n` };
 
 /** Keeps each manifest that is put, beside the checkout's files. */
 function puts(answer: Partial<Answer> = {}): Answer {
   return {
     to: 'ecr put-image *',
-    does: 'for word in "$@"; do case $word in file://*) cat "${word#file://}" >>"$HOME/put"; printf "|" >>"$HOME/put" ;; esac; done',
+    does: 'for word in "$@"; do case $word in file://*) put="$(cat "${word#file://}"; printf "|")"; printf "%s" "$put" >>"$HOME/put" ;; esac; done',
     stdout: 'sha256:x\n',
     ...answer,
   };
@@ -37,24 +37,32 @@ test('latest moves to the digests that run, in each repository', async () => {
 
   expect(outcome.code).toBe(0);
   expect(
-    callsOf(outcome, 'aws ecr batch-get-image').map((call) => [
-      option(call, '--repository-name'),
-      option(call, '--image-ids'),
-    ]),
+    callsOf(outcome, 'aws ecr batch-get-image')
+      .map((call) => [option(call, '--repository-name'), option(call, '--image-ids')])
+      .sort(),
   ).toEqual([
     ['mangoo-backend', `imageDigest=${BACKEND_DIGEST}`],
     ['mangoo-frontend', `imageDigest=${FRONTEND_DIGEST}`],
   ]);
   expect(
-    callsOf(outcome, 'aws ecr put-image').map((call) => [
-      option(call, '--repository-name'),
-      option(call, '--image-tag'),
-    ]),
+    callsOf(outcome, 'aws ecr put-image')
+      .map((call) => [option(call, '--repository-name'), option(call, '--image-tag')])
+      .sort(),
   ).toEqual([
     ['mangoo-backend', 'latest'],
     ['mangoo-frontend', 'latest'],
   ]);
   expect(callsOf(outcome, 'docker')).toEqual([]);
+});
+
+test('the manifest that an earlier step has read is put: nobody is asked for it again', async () => {
+  for (const name of ['backend', 'frontend']) await build.file(`.artifacts/manifests/${name}.json`, MANIFEST);
+  await build.answers('aws', [puts()]);
+
+  const outcome = await build.run('tag-latest.sh');
+
+  expect(outcome.code).toBe(0);
+  expect(await build.read('../put')).toBe(`${MANIFEST}|${MANIFEST}|`);
 });
 
 test('an environment moves its own tag, not that of another one whose images are in the same repositories', async () => {
@@ -94,19 +102,26 @@ test('latest that is right already is no error, and the other repository still g
   expect(outcome.stderr).not.toContain('ImageAlreadyExists');
 });
 
-test.each(['ImageTagAlreadyExistsException', 'AccessDeniedException'])(
-  '%s fails the build, with its words',
-  async (name) => {
-    const stderr = `An error occurred (${name}) when calling the PutImage operation`;
-    await build.answers('aws', [manifests, puts({ stderr: `${stderr}\n`, exit: 254 })]);
+test.each([
+  ['AccessDeniedException', (error: string): string => error],
+  [
+    'ImageTagAlreadyExistsException',
+    (): string =>
+      "mangoo-backend:latest cannot be moved: deploy the pipeline's stack, whose repositories except it from immutability",
+  ],
+])('%s fails the build, and says why', async (name, told) => {
+  const stderr = `An error occurred (${name}) when calling the PutImage operation`;
+  await build.answers('aws', [
+    manifests,
+    { ...puts({ stderr: `${stderr}\n`, exit: 254 }), to: 'ecr put-image --repository-name mangoo-backend *' },
+    puts(),
+  ]);
 
-    const outcome = await build.run('tag-latest.sh');
+  const outcome = await build.run('tag-latest.sh');
 
-    expect(outcome.code).toBe(1);
-    expect(errors(outcome)).toEqual([`ERROR: ${stderr}`]);
-    expect(callsOf(outcome, 'aws ecr put-image')).toHaveLength(1);
-  },
-);
+  expect(outcome.code).toBe(1);
+  expect(errors(outcome)).toEqual([`ERROR: ${told(stderr)}`]);
+});
 
 test('a manifest that cannot be read is not put', async () => {
   await build.answers('aws', [{ to: 'ecr batch-get-image *', stderr: 'ServerException\n', exit: 254 }]);

@@ -56,6 +56,14 @@ const told = ({ stderr }: Outcome): string[] => stderr.split('\n').filter((line)
 const later = (answers: Answer[]): Answer[] =>
   answers.map((answer) => ({ ...answer, stdout: answer.stdout?.replaceAll('\t30\t', '\t99999999\t') }));
 
+test('whoever goes on has the record of what is live for the deployment, not the one of before it waited', async () => {
+  await build.file('.artifacts/live.json', '{}');
+
+  await turn([...listed(OWN), QUIET, recorded({ commit: LIVE, release: '6' })]);
+
+  expect(JSON.parse(await build.read('.artifacts/live.json'))).toEqual({ commit: LIVE, release: '6' });
+});
+
 test('the only build goes on at once, having asked for its own project, its stacks and its record, and nothing else', async () => {
   const outcome = await turn([...listed(OWN), QUIET, NO_RECORD]);
 

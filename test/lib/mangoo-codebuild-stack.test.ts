@@ -388,13 +388,17 @@ describe('the repositories', () => {
     }
   });
 
-  test("a commit's tag never points to another image; only tags of what runs move: latest, latest-dev…", () => {
+  test("a commit's tag never points to another image; only tags of what runs move, and those of what an image is made of", () => {
     agnostic.template.allResourcesProperties('AWS::ECR::Repository', {
       ImageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
       ImageTagMutabilityExclusionFilters: [
         {
           ImageTagMutabilityExclusionFilterType: 'WILDCARD',
           ImageTagMutabilityExclusionFilterValue: 'latest*',
+        },
+        {
+          ImageTagMutabilityExclusionFilterType: 'WILDCARD',
+          ImageTagMutabilityExclusionFilterValue: 'content-*',
         },
       ],
     });

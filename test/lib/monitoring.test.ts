@@ -274,7 +274,7 @@ describe('the dashboard', () => {
     expect(ours).toEqual([
       'Mangoo/mangoo-build-deploy ImageSize Image backend',
       'Mangoo/mangoo-build-deploy ImageSize Image frontend',
-      ...['npm', 'pip', 'docker'].flatMap((cache) => [
+      ...['npm', 'pip', 'docker', 'images'].flatMap((cache) => [
         `Mangoo/mangoo-build-deploy CacheHits Cache ${cache}`,
         `Mangoo/mangoo-build-deploy CacheLookups Cache ${cache}`,
       ]),

@@ -68,6 +68,7 @@ test('a push to main ends with its commit running, by digest, verified, and ever
   expect(result.webhook).toMatchObject({ event: 'PUSH', ref: 'refs/heads/main', matched: true });
   expect(build?.exportedVariables).toEqual({
     IMAGE_TAG: head,
+    IMAGE_URIS: `backend=${build?.exportedVariables.BACKEND_IMAGE_URI} frontend=${build?.exportedVariables.FRONTEND_IMAGE_URI}`,
     BACKEND_IMAGE_URI: expect.stringMatching(/\/mangoo-backend@sha256:[0-9a-f]{64}$/) as string,
     FRONTEND_IMAGE_URI: expect.stringMatching(/\/mangoo-frontend@sha256:[0-9a-f]{64}$/) as string,
   });

@@ -234,7 +234,7 @@ export class PushRun {
       },
       build,
       meanwhile,
-      ...(await deployedState(aws, images)),
+      ...(await deployedState(aws, images, build?.exportedVariables.IMAGE_TAG)),
       aws: {
         account: aws.account,
         region: aws.region,

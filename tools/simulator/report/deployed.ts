@@ -7,10 +7,12 @@ import type { ImageReport, PushResult } from './result';
  * What a run has left in the emulated AWS: its stacks, images and services, each once nothing moves any more.
  *
  * @param before what was in the registry before it
+ * @param tag of its build's images
  */
 export async function deployedState(
   aws: EmulatedAws,
   before: readonly ImageReport[],
+  tag?: string,
 ): Promise<Pick<PushResult, 'stacks' | 'images' | 'services'>> {
   const stacks = aws.cloudFormation.all();
   await Promise.all(stacks.map((stack) => stack.operation));
@@ -22,7 +24,7 @@ export async function deployedState(
       application: owner.phase() !== undefined,
       changes,
     })),
-    images: await imagesOf(aws, before),
+    images: await imagesOf(aws, before, tag),
     services: aws.rollouts.services().map(({ images: [image = ''], ...service }) => ({
       name: service.name,
       taskDefinition: service.taskDefinition,
@@ -37,6 +39,7 @@ export async function deployedState(
 export async function imagesOf(
   { emulatorUrl, region, ledger }: EmulatedAws,
   before: readonly ImageReport[] = [],
+  tag?: string,
 ): Promise<ImageReport[]> {
   const ecr = new ECRClient(pastGateway(emulatorUrl, region));
   const pushes = ledger
@@ -48,14 +51,21 @@ export async function imagesOf(
       const { imageDetails = [] } = await ecr.send(new DescribeImagesCommand({ repositoryName }));
       const isPushed = pushes.some(({ resource }) => resource === repositoryArn);
       return imageDetails.map(({ imageTags = [], imageDigest = '' }) => {
-        const known = before.some(({ name, digest }) => name === repositoryName && digest === imageDigest);
+        const known = before.find(({ name, digest }) => name === repositoryName && digest === imageDigest);
         const built = isPushed && !known;
+        const own = imageTags.filter((one) => !/^(?:latest|content-)/.test(one));
+        const isOfBuild = tag !== undefined && own.includes(tag);
+        const how = built
+          ? 'built and pushed'
+          : known && isOfBuild && known.tag !== tag
+            ? 'not built: the registry had an image of this content'
+            : 'found in the registry';
         return {
           name: repositoryName,
-          tag: imageTags.find((tag) => tag !== 'latest') ?? '',
+          tag: isOfBuild ? tag : (own[0] ?? ''),
           digest: imageDigest,
           built,
-          reason: `${built ? 'built and pushed' : 'found in the registry'}${imageTags.includes('latest') ? ', now latest' : ''}`,
+          reason: `${how}${imageTags.includes('latest') ? ', now latest' : ''}`,
         };
       });
     }),

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Decides what this build has to do, and says why, before it does anything. An image is built only when the registry has none
+# of its content; what is found gets this build's tag, and is neither installed, tested nor built. Prints the names of the images
+# to build, separated by spaces, and writes
+#   .artifacts/plan.tsv: name, build, unchanged (found by its content) or found (by the tag), its digest or -, the tag of its
+#   content or - where that was not looked up, and why;
+#   .artifacts/manifests/NAME.json: the manifest of each that was found;
+#   .artifacts/live.json: the record of the release that is live, and
+#   .artifacts/deployment.tsv: see decide_deployment. Neither in a release, whose steps deploy what others have built.
+# REBUILD=1 builds and deploys everything. A rollback builds nothing.
+set -euo pipefail
+source "$(dirname "$0")/common.sh"
+
+IMAGE_TAG="$(image_tag)"
+export IMAGE_TAG
+live="$ARTIFACTS/live.json"
+found="$(mktemp)"
+trap 'rm -f "$found"' EXIT
+
+# Meanwhile.
+asked=
+if [[ -n ${RELEASE_PARAMETER:-} ]]; then
+  live_release "$live" &
+  asked=$!
+fi
+
+# Base images in the account's own registry have a digest for those alone who are logged in.
+while read -r _ context _; do
+  [[ -f $context/Dockerfile ]] || continue
+  if [[ $(<"$context/Dockerfile") == *"$(registry)/"* ]]; then
+    log_in >&2
+    break
+  fi
+done < <(images)
+images | node ci/plan.mjs images "$ARTIFACTS"
+to_build="$(awk -F '\t' '$2 == "build" { printf "%s%s", separator, $1; separator = " " }' "$ARTIFACTS/plan.tsv")"
+
+if [[ -n $asked ]]; then
+  wait "$asked"
+  if [[ -n $to_build ]]; then
+    printf 'deploy\t-\tthere are images to build\n' >"$ARTIFACTS/deployment.tsv"
+  else
+    while read -r name _ repository _; do
+      digest="$(awk -F '\t' -v name="$name" '$1 == name { print $3 }' "$ARTIFACTS/plan.tsv")"
+      printf '%s\t%s\n' "$name" "$(registry)/$repository@$digest"
+    done < <(images) >"$found"
+    decide_deployment "$found" "$live"
+  fi
+fi
+printf '%s\n' "$to_build"
