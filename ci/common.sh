@@ -131,8 +131,9 @@ live_release() {
 }
 
 # Whether the application has to be deployed, with the images of a file (each name, and image by digest), where a release is live
-# whose record is in another file: writes .artifacts/deployment.tsv: deploy or skip, the key of all that decides what would be deployed, and why. Only where the live
-# release has the same key, CloudFormation is asked whether the stacks are still as that release left them.
+# whose record is in another file: writes .artifacts/deployment.tsv: deploy or skip, the key of all that decides what would be
+# deployed, and why. Only where the live release has the same key, CloudFormation is asked whether the stacks are still as that
+# release left them.
 decide_deployment() {
   local seen key
   seen="$(mktemp -d)"
