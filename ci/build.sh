@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compiles what has a build script, and builds the images, labelled with where they come from.
+# Builds the image of everything that is built, labelled with where it comes from, and stores the source of what is not compiled;
+# given names, of these alone.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
@@ -19,28 +20,23 @@ cached_steps() {
   ' "$progress"
 }
 
-# Not the standard input: a compiler that reads its own would take the other images with it.
+# Not the standard input: docker must not read the names of the others.
 while read -r -u 3 name context repository _; do
-  is_built "$name" || continue
-  mkdir -p "$ARTIFACTS/$name"
   if is_python "$context"; then
+    mkdir -p "$ARTIFACTS/$name"
     # As committed: neither .venv nor caches.
     git archive HEAD "$context" | tar -x -C "$ARTIFACTS/$name" --strip-components="$(awk -F/ '{ print NF }' <<<"${context#./}")"
-  else
-    say "compiling $name"
-    (cd "$context" && npm run build --if-present)
-    [[ ! -d $context/dist ]] || cp -R "$context/dist" "$ARTIFACTS/$name/"
   fi
   say "building the image of $name"
   # By its base images as they are now, not as this host may have them still: that is what its content tag says.
-  docker build --progress=plain --pull \
+  retry "$progress" docker build --progress=plain --pull \
     --label "org.opencontainers.image.revision=$commit" \
     --label "org.opencontainers.image.source=$(repository_url)" \
     --label "org.opencontainers.image.created=$created" \
     --label "org.opencontainers.image.version=$IMAGE_TAG" \
     --label "mangoo.build=$CODEBUILD_BUILD_ID" \
     --tag "$(registry)/$repository:$IMAGE_TAG" \
-    "$context" 2>&1 | tee "$progress"
+    "$context"
   read -r hits lookups < <(cached_steps)
   printf '{"mangoo":"cache","cache":"docker","hits":%d,"lookups":%d}\n' "$hits" "$lookups" >&2
-done 3< <(images)
+done 3< <(built_images "$@")

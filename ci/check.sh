@@ -12,12 +12,6 @@ while read -r name folder repository _; do
 done < <(images)
 ((${#missing[@]} == 0)) || fail "${missing[@]}"
 
-# Not the standard input: a compiler that reads its own would take the other images with it.
-while read -r -u 3 name folder _; do
-  ! is_python "$folder" || continue
-  say "compiling $name"
-  (cd "$folder" && npm run build --if-present)
-done 3< <(images)
-
+ci/compile.sh
 synthesize "${unbuilt[@]}"
 say "no image was built: that takes Docker, which is for pushes only"

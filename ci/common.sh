@@ -15,11 +15,17 @@ fail() {
   exit 1
 }
 
-# The steps, as they begin: what failed is the last. A script that another runs is none.
+# The steps, as they begin, in milliseconds: each lasts until the next one. A script that another runs is none, unless it is one
+# of several that run side by side.
 if [[ -z ${STEP:-} ]]; then
   export STEP="${0##*/}"
-  printf '%s\t%s\n' "$STEP" "$EPOCHSECONDS" >>"$ARTIFACTS/steps.tsv"
+  printf '%s\t%s\n' "$STEP" "$((${EPOCHREALTIME/[.,]/} / 1000))" >>"$ARTIFACTS/steps.tsv"
 fi
+
+# Throttling and failures of the network are the AWS CLI's and the CDK's to retry: 6 attempts, up to 20 s apart, instead of 3.
+# Adaptive mode would slow down one process, and each call here is one.
+# https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-retries.html
+export AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=6
 
 # Without them, the loops over the images would end at once, and well.
 : "${IMAGES:?is not set: the project gives it}" "${APP_DIR:?is not set: the project gives it}"
@@ -38,6 +44,63 @@ is_python() { [[ -f $1/requirements.txt ]]; }
 
 # True when the image has to be built; see plan.sh.
 is_built() { [[ " $IMAGES_TO_BUILD " == *" $1 "* ]]; }
+
+# The same as images, of those that are built; given names, of these alone.
+built_images() {
+  local row name rest
+  while read -r row; do
+    read -r name rest <<<"$row"
+    is_built "$name" || continue
+    (($# == 0)) || [[ " $* " == *" $name "* ]] || continue
+    printf '%s\n' "$row"
+  done < <(images)
+}
+
+# A report group without a file fails the build in UPLOAD_ARTIFACTS, after the deployment: until an image's tests have written
+# their report, one skipped case stands for them.
+report_no_tests() {
+  printf '<testsuites><testsuite name="%s" tests="1" skipped="1"><testcase name="no report in this build"><skipped/></testcase></testsuite></testsuites>\n' \
+    "$1" >"$ARTIFACTS/test-reports/$1.xml"
+}
+
+# Prints a row of side-by-side.mjs: name, what it comes after or -, command.
+step() {
+  local IFS=$'\t'
+  printf '%s\n' "$*"
+}
+
+# Runs the steps of the standard input side by side.
+side_by_side() { node ci/side-by-side.mjs "$ARTIFACTS/steps.tsv"; }
+
+# Prints why docker failed, out of what it has printed: BuildKit's verdict, or else the last line.
+reason_of() { awk '/^ERROR:/ { verdict = $0 } NF { last = $0 } END { print verdict != "" ? verdict : last }' "$1"; }
+
+# True for what passes by itself: a registry that throttles or is out of order, and a network that breaks off. False for whatever a
+# command in a Dockerfile has met, for a refusal, and for a day's quota of pulls, which no build can wait for.
+is_transient() {
+  local reason="${1,,}"
+  ! [[ $reason =~ did\ not\ complete\ successfully|denied|unauthorized|forbidden|immutable|pull\ rate\ limit ]] || return 1
+  [[ $reason =~ too\ ?many\ ?requests|rate\ exceeded|tls\ handshake\ timeout|i/o\ timeout|deadline\ exceeded|client\.timeout|connection\ (reset|refused)|broken\ pipe|temporary\ failure\ in\ name\ resolution|server\ misbehaving|unexpected\ eof|:\ eof$|(status|http)[^0-9]{0,24}(429|50[0234])|50[0234]\ (internal|bad|service|gateway) ]]
+}
+
+# Runs a docker command, and again where what failed passes by itself; what it prints goes to the log, and the last try's to a file:
+# retry FILE docker …
+retry() {
+  local said=$1 most=4 attempt status pause reason
+  shift
+  for ((attempt = 1; ; attempt++)); do
+    status=0
+    "$@" 2>&1 | tee "$said" || status=$?
+    ((status != 0)) || return 0
+    reason="$(reason_of "$said")"
+    if ((attempt == most)) || ! is_transient "$reason"; then return "$status"; fi
+    # 2, 4 and 8 s, and up to half as much again: builds that were throttled together do not come back together.
+    pause="$((${RETRY_SECONDS:-2} * 2 ** (attempt - 1)))"
+    pause="$((pause + RANDOM % (pause / 2 + 1)))"
+    say "$1 ${2:-} will be tried again in $pause s ($((attempt + 1)) of $most): $reason"
+    sleep "$pause"
+  done
+}
 
 # Prints the tag of this build's images: IMAGE_TAG where start-build gave one, else the commit. What is built anew on purpose
 # (REBUILD=1) gets the build's number as well: the tag of the commit is taken, and immutable.
@@ -60,7 +123,12 @@ registry() {
 }
 
 # Logs in to the registry for 12 hours. The password goes from pipe to pipe: neither a process list nor the log has it.
-log_in() { aws ecr get-login-password | docker login --username AWS --password-stdin "$(registry)"; }
+log_in() {
+  local said
+  said="$(mktemp)"
+  retry "$said" log_in_once && rm "$said"
+}
+log_in_once() { aws ecr get-login-password | docker login --username AWS --password-stdin "$(registry)"; }
 
 # Prints the digest of a repository's tag, or None. (describe-images would fail for a missing one.)
 digest_of() {

@@ -43,42 +43,6 @@ for folder in "${folders[@]}"; do
   fi
 done
 
-# Python: a virtual environment, made anew when the requirements change.
-install_python() {
-  local requirements=(requirements.txt) args=() file hash
-  [[ ! -f requirements-dev.txt ]] || requirements+=(requirements-dev.txt)
-  for file in "${requirements[@]}"; do args+=(--requirement "$file"); done
-  hash="$(cat "${requirements[@]}" | sha256sum)"
-  if [[ -f .venv/requirements.sha256 && $(<.venv/requirements.sha256) == "$hash" ]]; then
-    say "$PWD/.venv is up to date"
-    return
-  fi
-  rm -rf .venv
-  python3 -m venv .venv
-  .venv/bin/pip install --quiet "${args[@]}"
-  printf '%s' "$hash" >.venv/requirements.sha256
-}
-
-install() {
-  local folder=$1
-  cd "$folder"
-  # The CDK CLI is a Node.js package, in whatever language the app is written.
-  if is_python . && [[ $folder != "$APP_DIR/cdk" ]]; then install_python; else npm ci --no-audit --no-fund; fi
-}
-
-# Side by side; what each prints is told when its turn comes, and all failures are.
-logs="$(mktemp -d)"
-trap 'rm -rf "$logs"' EXIT
-pids=()
-for i in "${!folders[@]}"; do
-  install "${folders[i]}" >"$logs/$i" 2>&1 &
-  pids+=($!)
-done
-
-failed=()
-for i in "${!folders[@]}"; do
-  say "installing ${folders[i]}"
-  wait "${pids[i]}" || failed+=("the installation of ${folders[i]} failed; what it printed is above")
-  cat "$logs/$i"
-done
-((${#failed[@]} == 0)) || fail "${failed[@]}"
+for folder in "${folders[@]}"; do
+  step "install ${folder#./}" - ci/install-folder.sh "$folder"
+done | side_by_side

@@ -265,7 +265,7 @@ async function contents(images) {
   const all = [...new Set(bases.flat())];
   const digests = new Map((await each(all, baseDigest)).map((digest, i) => [all[i], digest]));
   // How they are built, and the arguments that they get.
-  const recipe = git('rev-parse', 'HEAD:ci/build.sh');
+  const recipe = ['compile.sh', 'build.sh'].map((script) => git('rev-parse', `HEAD:ci/${script}`));
   return images.map(({ context }, i) => ({
     scheme: SCHEME,
     tree: git('rev-parse', `HEAD:${path.posix.normalize(context).replace(/^\.?\/?$/, '')}`),

@@ -7,7 +7,7 @@ source "$(dirname "$0")/common.sh"
 
 # Tags are immutable. One that is there already came from another build of this commit; what the registry has is deployed.
 push() {
-  docker push "$1:$3" && return
+  retry "$work/${2//\//-}.said" docker push "$1:$3" && return
   [[ $(digest_of "$2" "$3") == sha256:* ]] || fail "$1:$3 could not be pushed; the reason is above"
   say "$1:$3 is in the registry already: that one is deployed"
 }

@@ -29,8 +29,7 @@ export function record(
   return {
     version: 1,
     status,
-    // The last row is of the script that records.
-    ...(status === 'failed' && { step: steps.at(-2)?.[0] }),
+    ...(status === 'failed' && { step: failedOf(steps) }),
     release: build.CODEBUILD_BUILD_NUMBER,
     commit: build.CODEBUILD_RESOLVED_SOURCE_VERSION,
     tag: build.IMAGE_TAG,
@@ -59,6 +58,13 @@ export function record(
     // Of those services that were seen to run the images: each of its tasks, by digest.
     taskDefinitions: Object.fromEntries(services.map(([service, , , definition]) => [service, definition])),
   };
+}
+
+/** Of those that ran side by side, the one that failed; else the last to begin before the script that records. */
+function failedOf(steps) {
+  const failed = steps.find(([, , , , how]) => how === 'failed');
+  const inTurn = steps.filter(([, , end]) => end === undefined);
+  return (failed ?? inTurn.at(-2))?.[0];
 }
 
 /** As JSON that a parameter can hold. What would be too much are the task definitions of very many images; ECS knows them. */

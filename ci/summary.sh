@@ -31,4 +31,5 @@ plan=()
     if (/^\d+(\.\d+)?$/.test(price))
       console.log(`  cost     about $${(minutes * price).toFixed(2)}: ${minutes} min at $${price}`);
   ' -- "$ARTIFACTS/cdk-outputs.json" "${BUILD_MINUTE_USD:-}" "$CODEBUILD_START_TIME"
+  node ci/steps.mjs "$ARTIFACTS/steps.tsv" "$CODEBUILD_START_TIME"
 } | tee "$ARTIFACTS/summary.txt"

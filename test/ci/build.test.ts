@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { callsOf, COMMIT, option, REGISTRY, ScratchBuild, structured } from './scratch-build';
+import { type Answer, callsOf, COMMIT, option, REGISTRY, ScratchBuild, structured } from './scratch-build';
 
 const env = { IMAGE_TAG: 'v1', IMAGES_TO_BUILD: 'backend frontend' };
 
@@ -32,15 +32,11 @@ async function stored(): Promise<string[]> {
     .sort();
 }
 
-test('the frontend is compiled once, then an image is built of each, tagged as it will be pushed', async () => {
+test('an image is built of each, tagged as it will be pushed', async () => {
   const outcome = await build.run('build.sh', env);
 
   expect(outcome.code).toBe(0);
-  expect(outcome.calls.map(({ program, cwd, args }) => [program, cwd, args[0]])).toEqual([
-    ['docker', '', 'build'],
-    ['npm', 'frontend', 'run'],
-    ['docker', '', 'build'],
-  ]);
+  expect(outcome.calls).toHaveLength(2);
   expect(callsOf(outcome, 'docker build').map((call) => [option(call, '--tag'), call.args.at(-1)])).toEqual([
     [`${REGISTRY}/mangoo-backend:v1`, './backend'],
     [`${REGISTRY}/mangoo-frontend:v1`, './frontend'],
@@ -72,6 +68,7 @@ test.each(['.', 'examples/mangoo'])(
   async (APP_DIR) => {
     if (APP_DIR !== '.') await source(APP_DIR);
 
+    expect((await build.run('compile.sh', { ...env, APP_DIR })).code).toBe(0);
     expect((await build.run('build.sh', { ...env, APP_DIR })).code).toBe(0);
 
     expect(await stored()).toEqual([
@@ -95,13 +92,16 @@ test('an image whose name another begins with is not built in its place', async 
   expect(outcome.calls).toEqual([]);
 });
 
-test('what does not compile becomes no image', async () => {
-  await build.answers('npm', [{ to: 'run build*', exit: 2 }]);
+test('given a name, its image alone is built', async () => {
+  const outcome = await build.run('build.sh', env, ['frontend']);
 
-  const outcome = await build.run('build.sh', { ...env, IMAGES_TO_BUILD: 'frontend' });
+  expect(outcome.calls.map(({ args }) => args.at(-1))).toEqual(['./frontend']);
+});
 
-  expect(outcome.code).toBe(2);
-  expect(callsOf(outcome, 'docker')).toEqual([]);
+test('given the name of what is not built, nothing is', async () => {
+  expect((await build.run('build.sh', { ...env, IMAGES_TO_BUILD: 'backend' }, ['frontend'])).calls).toEqual(
+    [],
+  );
 });
 
 test('an image that cannot be built ends the build before the next', async () => {
@@ -186,21 +186,53 @@ describe('the layers that docker has still', () => {
   });
 });
 
-test('a package without a build script has nothing to compile', async () => {
-  await build.file('frontend/package.json', '{}');
-  await build.answers('npm', [
-    { to: 'run build --if-present' },
-    { to: 'run build', stderr: 'npm error Missing script: "build"\n', exit: 1 },
-  ]);
+describe('a base image that cannot be had', () => {
+  const failing = (reason: string): Answer => ({
+    to: 'build *',
+    stderr: `#2 ERROR: ${reason}\n------\nERROR: failed to build: failed to solve: ${reason}\n`,
+    exit: 1,
+  });
+  const attempts = async (...answers: Answer[]): Promise<[code: number, attempts: number]> => {
+    await build.answers('docker', answers);
+    const outcome = await build.run('build.sh', { ...env, RETRY_SECONDS: '0' }, ['backend']);
+    return [outcome.code, outcome.calls.length];
+  };
 
-  expect((await build.run('build.sh', env)).code).toBe(0);
-});
+  test.each([
+    'node:22: failed to resolve source metadata for docker.io/library/node:22: unexpected status from HEAD request to https://r.example/v2/node: 429 Too Many Requests',
+    'failed to copy: httpReadSeeker: failed open: unexpected status from GET request to https://r.example/v2/x: 503 Service Unavailable',
+    'failed to do request: Head "https://r.example/v2/x": net/http: TLS handshake timeout',
+    'failed to do request: Head "https://r.example/v2/x": dial tcp 192.0.2.1:443: i/o timeout',
+    'failed to do request: Head "https://r.example/v2/x": read tcp 10.0.0.1:4->192.0.2.1:443: read: connection reset by peer',
+    'failed to do request: Head "https://r.example/v2/x": EOF',
+  ])('because of the network is asked for again, at most three times: %s', async (reason) => {
+    expect(await attempts({ ...failing(reason), times: 1 }, { to: 'build *' })).toEqual([0, 2]);
+    expect(await attempts(failing(reason))).toEqual([1, 4]);
+  });
 
-test('a compiler that reads its input does not make the next image unbuilt', async () => {
-  await build.answers('npm', [{ to: 'run build*', reads: true, does: 'mkdir -p dist' }]);
-  const IMAGES = 'frontend,frontend,mangoo-frontend,s backend,backend,mangoo-backend,s';
+  test.each([
+    'process "/bin/sh -c curl https://r.example # i/o timeout" did not complete successfully: exit code: 28',
+    'node:99: failed to resolve source metadata for docker.io/library/node:99: docker.io/library/node:99: not found',
+    'pull access denied, repository does not exist or may require authorization',
+    'toomanyrequests: You have reached your pull rate limit',
+    'dockerfile parse error on line 503: unknown instruction: FORM',
+  ])('for good is not: %s', async (reason) => {
+    expect(await attempts(failing(reason))).toEqual([1, 1]);
+  });
 
-  const outcome = await build.run('build.sh', { ...env, IMAGES });
+  test('what is tried again is counted once', async () => {
+    const step = '#6 [bundle 2/4] COPY package.json .\n#6 CACHED\n';
+    const { stderr, ...rest } = failing('failed to do request: EOF');
+    await build.answers('docker', [
+      { ...rest, stderr: `${step}${stderr}`, times: 1 },
+      { to: 'build *', stderr: step },
+    ]);
 
-  expect(callsOf(outcome, 'docker build')).toHaveLength(2);
+    const outcome = await build.run('build.sh', { ...env, RETRY_SECONDS: '0' }, ['backend']);
+
+    expect(structured(outcome, 'cache')).toEqual([{ mangoo: 'cache', cache: 'docker', hits: 1, lookups: 1 }]);
+    expect(outcome.stderr).toContain(
+      '==> docker build will be tried again in 0 s (2 of 4): ERROR: failed to build: failed to solve: failed to do request: EOF\n',
+    );
+  });
 });

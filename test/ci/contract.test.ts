@@ -49,6 +49,22 @@ function scriptsIn(shell: string): string[] {
   return [...shell.matchAll(/\bci\/([\w.-]+\.sh)\b/g)].map(([, name]) => name ?? '');
 }
 
+/** Those too that the scripts of a command run. */
+function runBy(command: string): string[] {
+  const found = new Set<string>();
+  const add = (name: string): void => {
+    if (found.has(name)) return;
+    found.add(name);
+    for (const [, inner = ''] of (scripts.get(name) ?? '').matchAll(
+      /^ *(?:.*\bstep .*)?\bci\/([\w.-]+\.sh)\b/gm,
+    )) {
+      add(inner);
+    }
+  };
+  for (const name of scriptsIn(command)) add(name);
+  return [...found];
+}
+
 function sourced(script: string): string[] {
   return [...script.matchAll(/^source "\$\(dirname "\$0"\)\/([\w.-]+)"$/gm)].map(([, name]) => name ?? '');
 }
@@ -90,7 +106,7 @@ describe('the variables', () => {
     const available = new Set(given);
     const missing: string[] = [];
     for (const command of commands) {
-      const texts = [command, ...scriptsIn(command).map((name) => scripts.get(name) ?? '')];
+      const texts = [command, ...runBy(command).map((name) => scripts.get(name) ?? '')];
       for (const name of texts.flatMap((shell) => outer(shell).required)) {
         if (!available.has(name) && !exports(command).includes(name)) missing.push(`${name} in ${command}`);
       }
@@ -102,7 +118,7 @@ describe('the variables', () => {
   });
 
   test('BuildVariables, the project and the scripts name the same ones', () => {
-    const run = commands.flatMap(scriptsIn).map((name) => scripts.get(name) ?? '');
+    const run = commands.flatMap(runBy).map((name) => scripts.get(name) ?? '');
     const read = new Set([...runtimes, ...[...run, ...commands].flatMap((s) => outer(s).required)]);
     for (const name of exported) read.delete(name);
     const withDefault = new Set([...scripts.values()].flatMap((s) => outer(s).optional));
@@ -129,10 +145,7 @@ describe('the variables', () => {
       ...(project?.Properties.Environment.EnvironmentVariables ?? []).map(({ Name }) => Name),
       ...Object.keys(checks.variables),
     ]);
-    const texts = [
-      ...checkCommands.flatMap(scriptsIn).map((name) => scripts.get(name) ?? ''),
-      ...checkCommands,
-    ];
+    const texts = [...checkCommands.flatMap(runBy).map((name) => scripts.get(name) ?? ''), ...checkCommands];
     const reads = [
       ...texts.flatMap((shell) => outer(shell).required),
       ...Object.values(checks.runtimeVersions).flatMap((version) => [...shellVariables(version).required]),
@@ -169,7 +182,7 @@ describe('the variables', () => {
         missing.push(...[...shellVariables(version).required].filter((variable) => !available.has(variable)));
       }
       for (const command of BUILDSPEC_PHASES.flatMap((phase) => phases[phase]?.commands ?? [])) {
-        const texts = [command, ...scriptsIn(command).map((script) => scripts.get(script) ?? '')];
+        const texts = [command, ...runBy(command).map((script) => scripts.get(script) ?? '')];
         for (const variable of texts.flatMap((shell) => outer(shell).required)) {
           if (!available.has(variable) && !exports(command).includes(variable)) {
             missing.push(`${variable} in ${command}`);
@@ -306,7 +319,7 @@ describe('the files', () => {
     const programs = [...scripts.keys()].filter((name) => !libraries.has(name));
     const all = [...commands, ...checkCommands, ...releaseCommands];
 
-    expect([...new Set(all.flatMap(scriptsIn))].sort()).toEqual(programs.sort());
+    expect([...new Set(all.flatMap(runBy))].sort()).toEqual(programs.sort());
   });
 
   test('git has each as executable: CodeBuild gets them as git has them', () => {
@@ -450,10 +463,10 @@ describe('the order', () => {
 
   test.each([
     ['nothing is installed before it is known what is needed', 'plan.sh', 'install.sh'],
-    ['the dependencies are installed before anything needs them', 'install.sh', 'test.sh'],
+    ['the dependencies are installed before anything needs them', 'install.sh', 'test-and-build.sh'],
     ['the registry knows the build before it is asked', 'login.sh', 'push.sh'],
     ['a deleted repository is healed before anything is pushed to it', 'repositories.sh', 'push.sh'],
-    ['nothing untested becomes an image', 'test.sh', 'build.sh'],
+    ['nothing untested is pushed', 'test-and-build.sh', 'push.sh'],
     ['whose build it is, is told before anything can fail', 'source.sh', 'install.sh'],
     ['what is deployed is in the registry', 'push.sh', 'deploy.sh'],
     ['what is scanned is in the registry', 'push.sh', 'scan.sh'],

@@ -48,3 +48,48 @@ test.each(['aws', 'docker'])('the build ends where %s fails', async (program) =>
 
   expect((await build.run('login.sh')).code).not.toBe(0);
 });
+
+test('a login that the network broke off is tried again, with the password anew', async () => {
+  await build.answers('aws', [{ to: 'ecr get-login-password', stdout: `${PASSWORD}\n` }]);
+  await build.answers('docker', [
+    {
+      to: 'login *',
+      reads: true,
+      stderr: 'Error response from daemon: Get "https://r.example/v2/": EOF\n',
+      exit: 1,
+      times: 1,
+    },
+    { to: 'login *', reads: true },
+  ]);
+
+  const outcome = await build.run('login.sh', { RETRY_SECONDS: '0' });
+
+  expect(outcome.code).toBe(0);
+  expect(callsOf(outcome, 'docker login').map(({ stdin }) => stdin)).toEqual([
+    `${PASSWORD}\n`,
+    `${PASSWORD}\n`,
+  ]);
+  expect(outcome.stdout + outcome.stderr).not.toContain(PASSWORD);
+});
+
+test('one that was refused is not', async () => {
+  await build.answers('aws', [{ to: 'ecr get-login-password' }]);
+  await build.answers('docker', [
+    { to: 'login *', reads: true, stderr: 'Error: 401 Unauthorized\n', exit: 1 },
+  ]);
+
+  const outcome = await build.run('login.sh', { RETRY_SECONDS: '0' });
+
+  expect([outcome.code, callsOf(outcome, 'docker login').length]).toEqual([1, 1]);
+});
+
+test('the AWS CLI is told to try again itself, by rules that are the same in every version of it', async () => {
+  await build.answers('aws', [
+    { to: 'ecr get-login-password', does: 'echo "$AWS_RETRY_MODE $AWS_MAX_ATTEMPTS" >"$HOME/told"' },
+  ]);
+  await build.answers('docker', [{ to: 'login *', reads: true }]);
+
+  await build.run('login.sh');
+
+  expect(await build.read('../told')).toBe('standard 6\n');
+});

@@ -536,3 +536,56 @@ describe('what the images weigh', () => {
     });
   });
 });
+
+describe('a push that breaks off', () => {
+  const pushes = async (...answers: Answer[]): Promise<[code: number, pushes: number]> => {
+    await build.answers('docker', [...answers, { to: '*' }]);
+    await build.answers('aws', [...there(COMMIT), { to: '*', stdout: 'None\n' }]);
+    const outcome = await build.run('push.sh', {
+      ...env,
+      RETRY_SECONDS: '0',
+      IMAGES: 'backend,backend,mangoo-backend,s',
+      IMAGES_TO_BUILD: 'backend',
+    });
+    return [outcome.code, callsOf(outcome, `docker push ${REGISTRY}/mangoo-backend:${COMMIT}`).length];
+  };
+  const failing = (reason: string): Answer => ({
+    to: 'push *',
+    stdout: 'The push refers to repository\n1a2b: Retrying in 5 seconds\n',
+    stderr: `${reason}\n`,
+    exit: 1,
+  });
+
+  test.each([
+    'toomanyrequests: Rate exceeded',
+    'net/http: TLS handshake timeout',
+    'write tcp 10.0.0.1:4->192.0.2.1:443: write: connection reset by peer',
+    'received unexpected HTTP status: 502 Bad Gateway',
+    'unexpected EOF',
+  ])('is tried again: %s', async (reason) => {
+    expect(await pushes({ ...failing(reason), times: 1 })).toEqual([0, 2]);
+  });
+
+  test.each([
+    'denied: User: arn:aws:sts::1:assumed-role/r is not authorized to perform: ecr:PutImage',
+    'denied: Your authorization token has expired. Reauthenticate and try again.',
+    "tag invalid: The image tag 'v1' already exists in the 'mangoo-backend' repository and cannot be overwritten because the tag is immutable.",
+    'name unknown: The repository with name mangoo-backend does not exist in the registry',
+  ])('is not where it was refused: %s', async (reason) => {
+    const [, attempts] = await pushes(failing(reason));
+
+    expect(attempts).toBe(1);
+  });
+
+  test('ends the build after four attempts', async () => {
+    await build.answers('docker', [failing('unexpected EOF')]);
+    await build.answers('aws', [{ to: 'ecr batch-get-image *', stdout: 'None\n' }]);
+
+    const outcome = await build.run('push.sh', { ...env, RETRY_SECONDS: '0', IMAGES_TO_BUILD: 'backend' });
+
+    expect(outcome.code).toBe(1);
+    expect(callsOf(outcome, 'docker push').filter(({ args }) => args[1]?.includes('backend'))).toHaveLength(
+      4,
+    );
+  });
+});

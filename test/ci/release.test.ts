@@ -219,6 +219,28 @@ describe('at the end of a build', () => {
     expect(await build.read('.artifacts/release.json')).toBe(before);
   });
 
+  test('of steps that ran side by side, the one that failed is named, and none that was stopped with it', async () => {
+    await build.file(
+      '.artifacts/steps.tsv',
+      'test-and-build.sh\t1\ntest frontend\t1\t2\t-\tfailed\ntest backend\t1\t3\t-\tstopped\n',
+    );
+
+    await end();
+
+    expect(await recorded()).toMatchObject({ status: 'failed', step: 'test frontend' });
+  });
+
+  test('where those have passed, it is the step after them', async () => {
+    await build.file(
+      '.artifacts/steps.tsv',
+      'test-and-build.sh\t1\ntest frontend\t1\t2\t-\tpassed\ndeploy.sh\t3\n',
+    );
+
+    await end();
+
+    expect(await recorded()).toMatchObject({ step: 'deploy.sh' });
+  });
+
   test('one whose record could not be written failed at that', async () => {
     await build.answers('aws', [{ to: 'ssm *', stderr: 'ThrottlingException\n', exit: 254 }]);
     await build.run('release.sh', env);

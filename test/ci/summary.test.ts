@@ -1,4 +1,4 @@
-import { BACKEND_DIGEST, COMMIT, FRONTEND_DIGEST, REGISTRY, ScratchBuild } from './scratch-build';
+import { BACKEND_DIGEST, COMMIT, FRONTEND_DIGEST, REGISTRY, ScratchBuild, structured } from './scratch-build';
 
 let build: ScratchBuild;
 beforeEach(async () => {
@@ -27,6 +27,9 @@ test('the end of the log says what runs where, from which commit, and where to l
     `  service  mangoo-backend-service  ${BACKEND_DIGEST}  rolled`,
     '  output   MangooStack.Url = http://x.example',
     '  output   MangooStack.Vpc = vpc-1',
+    expect.stringMatching(/^ {2}time {5}\d+(\.\d)? s, of which it waited for$/),
+    expect.stringMatching(/^ {4}\d+\.\d s 100 % {2}before the first step$/),
+    expect.stringMatching(/^ +\d+\.\d s {3}0 % {2}all else$/),
     '',
   ]);
 });
@@ -110,4 +113,34 @@ describe('what this build has cost', () => {
   test('where the price is not known, nothing is told', async () => {
     expect(await cost({})).toEqual([]);
   });
+});
+
+test('whoever wants it faster reads what the build has waited for, and what ran beside', async () => {
+  const start = Date.now() - 100_000;
+  const at = (seconds: number): number => start + seconds * 1000;
+  await build.file(
+    '.artifacts/steps.tsv',
+    [
+      `test-and-build.sh\t${at(10)}`,
+      `test backend\t${at(10)}\t${at(40)}\t-\tpassed`,
+      `image backend\t${at(40)}\t${at(50)}\ttest backend\tpassed`,
+      `test frontend\t${at(10)}\t${at(30)}\t-\tpassed`,
+      `deploy.sh\t${at(50)}\n`,
+    ].join('\n'),
+  );
+
+  const outcome = await build.run('summary.sh', { IMAGE_TAG: 'v1', CODEBUILD_START_TIME: String(start) });
+
+  const lines = outcome.stdout.split('\n').slice(-8, -1);
+  expect(lines.slice(1, 4)).toEqual([
+    '       10.0 s  10 %  before the first step',
+    '       30.0 s  30 %  test backend',
+    '       10.0 s  10 %  image backend',
+  ]);
+  expect(lines.at(-1)).toBe('  beside   test-and-build.sh: 40 s for steps of 60 s');
+  expect(structured(outcome, 'steps')).toEqual([
+    expect.objectContaining({
+      sideBySide: [{ name: 'test-and-build.sh', seconds: 40, criticalPath: 40, sequential: 60 }],
+    }),
+  ]);
 });
