@@ -32,14 +32,15 @@ const MESSAGES: Readonly<Record<string, RegExp>> = {
   'command-fails:PRE_BUILD':
     /^FAILED: IMAGE_TAG=.*\n\nIMAGE_TAG=.* failed with exit status 1 in PRE_BUILD of /,
   'command-fails:BUILD':
-    /^FAILED: ci\/test.sh, exit status 1 - .*\(main\)\n\nci\/test.sh failed .* in BUILD of /,
+    /^FAILED: ci\/test-and-build.sh, exit status 1 - .*\(main\)\n\nci\/test-and-build.sh failed .* in BUILD of /,
   'command-fails:POST_BUILD': /^FAILED: \[ "\$.*\n\n\[ .* failed with exit status 1 in POST_BUILD of /,
   'disk-full:PRE_BUILD': /^FAILED: The disk is full - IMAGE_TAG=/,
-  'build-stopped:BUILD': /^STOPPED - .*\n\n.* was stopped in BUILD while ci\/test.sh ran\.\n/,
+  'build-stopped:BUILD': /^STOPPED - .*\n\n.* was stopped in BUILD while ci\/test-and-build.sh ran\.\n/,
   'times-out:PRE_BUILD': /^TIMED OUT - .*\n\n.* timed out after 60 minutes in PRE_BUILD while IMAGE_TAG=/,
   'build-fails:frontend':
-    /^FAILED: An image does not build - ci\/build.sh - .*\n\nci\/build.sh failed .* in BUILD /,
-  'registry-throttles:1': /^FAILED: ECR throttles - ci\/push.sh - .*\n\nci\/push.sh failed .* in POST_BUILD /,
+    /^FAILED: An image does not build - ci\/test-and-build.sh - .*\n\nci\/test-and-build.sh failed .* in BUILD /,
+  'registry-throttles:1000':
+    /^FAILED: ECR throttles - ci\/push.sh - .*\n\nci\/push.sh failed .* in POST_BUILD /,
   'access-denied:ecr:PutImage': /^FAILED: A permission is missing - ci\/push.sh - /,
 };
 
@@ -71,7 +72,14 @@ describe('a build that fails before it pushes leaves everything as it was, and s
       'F95',
       /exit status 1\n {2}fix: read what/,
     ],
-    ['command-fails:BUILD', 'FAILED', 'BUILD', command('ci/test.sh'), 'F95', /cause: `ci\/test.sh` ended/],
+    [
+      'command-fails:BUILD',
+      'FAILED',
+      'BUILD',
+      command('ci/test-and-build.sh'),
+      'F95',
+      /cause: `ci\/test-and-build.sh` ended/,
+    ],
     ['command-fails:POST_BUILD', 'FAILED', 'POST_BUILD', command('[ "${CODEBUILD_'), 'F95', /fix: read what/],
     [
       'disk-full:PRE_BUILD',
@@ -101,12 +109,12 @@ describe('a build that fails before it pushes leaves everything as it was, and s
       'build-fails:frontend',
       'FAILED',
       'BUILD',
-      command('ci/build.sh'),
+      command('ci/test-and-build.sh'),
       'F92',
       /cause: docker build fails: .*not found\n {2}fix: correct the Dockerfile/,
     ],
     [
-      'registry-throttles:1',
+      'registry-throttles:1000',
       'FAILED',
       'POST_BUILD',
       command('ci/push.sh'),
@@ -177,4 +185,22 @@ test('an image that somebody else has pushed under the tag is deployed, as the b
   // Both images are built of the same files here: another digest is somebody else's.
   const digests = result.services.map(({ image }) => image.split('@')[1]);
   expect(new Set(digests).size).toBe(2);
+});
+
+test.each([
+  [
+    'registry-throttles:2',
+    /==> docker push will be tried again in \d+ s \(2 of 4\): toomanyrequests: Rate exceeded/,
+  ],
+  // More often than the AWS CLI would try by itself; it says nothing of it.
+  ['throttled:ecr:BatchGetImage:3', /--fault throttled:ecr:BatchGetImage:3: what it breaks was asked for/],
+])('%s: a build that is throttled for a moment takes longer, and that is all', async (fault, told) => {
+  const { commit, result, log, deployed, summary } = await pipeline.push(fault);
+
+  expect(result.build?.status).toBe('SUCCEEDED');
+  expect(`${log}${summary}`).toMatch(told);
+  expect(deployed).toMatchObject({
+    runs: { backend: commit, frontend: commit },
+    latest: { 'mangoo-backend': commit, 'mangoo-frontend': commit },
+  });
 });

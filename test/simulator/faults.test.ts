@@ -41,6 +41,8 @@ describe('a fault on the command line', () => {
     ],
     ['access-denied:PutImage', /expected ACTION, .* got 'PutImage'$/],
     ['registry-throttles:0', /expected N, e\.g\. registry-throttles:3, got '0'$/],
+    ['throttled:ecr', /expected SERVICE:OPERATION\[:N\], e\.g\. throttled:ecr:BatchGetImage:3, got 'ecr'$/],
+    ['throttled:ecr:PutImage:0', /got 'ecr:PutImage:0'$/],
     ['stack-rolls-back:Service', /expected TYPE, .* got 'Service'$/],
     [
       'scan-finds:SEVERE',
@@ -60,6 +62,34 @@ describe('a fault on the command line', () => {
     expect(asked.first('two-pushes')).toBe(true);
     asked.replace([]);
     expect(asked.asks('two-pushes')).toBe(false);
+  });
+});
+
+describe('throttling', () => {
+  const seen = (fault: string, operation: string): boolean[] => {
+    const faults = new Faults([parseFault(fault)]);
+    return Array.from({ length: 4 }, () => faults.throttles(operation));
+  };
+
+  test.each([
+    ['throttled:ecr:PutImage:3', [true, true, true, false]],
+    ['throttled:ecr:PutImage', [true, true, false, false]],
+    ['throttled', [true, true, false, false]],
+    ['throttled:ecr:PutImageTagMutability', [false, false, false, false]],
+    ['throttled:ecs:PutImage', [false, false, false, false]],
+  ])('%s', (fault, expected) => {
+    expect(seen(fault, 'ecr:PutImage')).toEqual(expected);
+  });
+
+  test('each operation is counted by itself', () => {
+    const faults = new Faults([parseFault('throttled')]);
+    expect(['a:A', 'b:B', 'a:A', 'b:B', 'a:A'].map((one) => faults.throttles(one))).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
 });
 

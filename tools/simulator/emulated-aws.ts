@@ -18,6 +18,7 @@ import { Emulated } from './gateway/emulated';
 import { Ledger } from './gateway/ledger';
 import { type Gateway, type Route, startGateway } from './gateway/server';
 import { type Session, Sessions } from './gateway/sessions';
+import { throttle } from './gateway/throttling';
 import { DeployRoles } from './iam/deploy-role';
 import { RoleDirectory } from './iam/role-policies';
 import { BucketPolicies } from './services/bucket-policies';
@@ -230,7 +231,13 @@ export class EmulatedAws {
       const gateway = await startGateway({
         answered: () => keeper?.changed(),
         emulated,
-        authorizer,
+        authorizer: {
+          authorize: async (request) => {
+            throttle(request, faults);
+            await authorizer.authorize(request);
+          },
+          forget: () => authorizer.forget(),
+        },
         sessions,
         services: {
           sts: new Sts(account, sessions, authorizer, policies),

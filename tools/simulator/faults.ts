@@ -74,8 +74,19 @@ export const FAULTS = {
   },
   'registry-throttles': {
     breaks: "the registry answers docker's first N writes with 429, toomanyrequests",
-    end: 'FAILED in POST_BUILD, as ci/push.sh tries once; nothing is deployed',
+    end: 'SUCCEEDED: ci/push.sh tries four times; FAILED in POST_BUILD when N is more than that allows',
     argument: { name: 'N', pattern: /^[1-9]\d{0,5}$/, byDefault: '1', example: '3' },
+  },
+  throttled: {
+    breaks:
+      'AWS throttles the first N calls of an operation that the build, or what acts for it, makes (N: 2)',
+    end: 'SUCCEEDED where the caller tries again often enough, as the AWS CLI does, 6 times in all; else FAILED there',
+    argument: {
+      name: 'SERVICE:OPERATION[:N]',
+      pattern: /^[a-z0-9-]+:[A-Z]\w*(:[1-9]\d{0,5})?$/,
+      byDefault: EVERY,
+      example: 'ecr:BatchGetImage:3',
+    },
   },
   'parameter-missing': {
     breaks: 'the build refers to a parameter of SSM that is not there',
@@ -146,7 +157,7 @@ export type FaultName = keyof typeof FAULTS;
 
 /** The faults that are asked for. */
 export class Faults {
-  private counts = new Map<FaultName, number>();
+  private counts = new Map<string, number>();
 
   constructor(private faults: readonly Fault[] = []) {}
 
@@ -169,11 +180,21 @@ export class Faults {
     return this.of(name).some((wanted) => wanted === what || wanted === EVERY);
   }
 
-  /** Counts what a fault has broken: true for the first `times`. */
-  first(name: FaultName, times = 1): boolean {
-    const count = this.counts.get(name) ?? 0;
-    this.counts.set(name, count + 1);
+  /** Counts what a fault has broken, of `what` if there are several: true for the first `times`. */
+  first(name: FaultName, times = 1, what = ''): boolean {
+    const key = `${name} ${what}`;
+    const count = this.counts.get(key) ?? 0;
+    this.counts.set(key, count + 1);
     return count < times;
+  }
+
+  /** Whether an operation is throttled, this time. */
+  throttles(operation: string): boolean {
+    return this.of('throttled').some((wanted) => {
+      const [service, name, times = '2'] = wanted.split(':');
+      const fits = wanted === EVERY || `${service}:${name}` === operation;
+      return fits && this.first('throttled', Number(times), operation);
+    });
   }
 
   /** What was asked for, as on the command line. */
