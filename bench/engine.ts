@@ -9,7 +9,7 @@ import type { BuildRequest } from '../tools/simulator/engine/types';
  * What the engine adds to the commands of a build, in one run: per command over one plain shell that runs the same ones, and
  * for much output, whose every line is counted.
  *
- *   node --require ts-node/register/transpile-only bench/engine.ts
+ *   node --require ts-node/register/transpile-only bench/engine.ts [JSON FILE]
  */
 const COMMANDS = 200;
 const COMMAND_LIMIT_MS = 10;
@@ -38,6 +38,9 @@ async function bench(): Promise<boolean> {
       console.log(
         `${OUTPUT_MB} MB ${name.padEnd(11)}   ${run.seconds.toFixed(2)} s (limit ${OUTPUT_LIMIT_SECONDS})   +${run.memoryMb.toFixed(0)} MB of memory (limit ${MEMORY_LIMIT_MB})   ${run.problem ?? 'complete, in order'}`,
       );
+    }
+    if (process.argv[2]) {
+      writeFileSync(process.argv[2], JSON.stringify({ engine: { commands, lines, line } }));
     }
     return (
       commands.perCommandMs <= COMMAND_LIMIT_MS &&

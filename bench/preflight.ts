@@ -45,7 +45,7 @@ try {
     );
     if (seconds > limits.seconds || megabytes > limits.megabytes) process.exitCode = 1;
   }
-  if (process.argv[2]) writeFileSync(process.argv[2], `${JSON.stringify(results, null, 2)}\n`);
+  if (process.argv[2]) writeFileSync(process.argv[2], JSON.stringify({ preflight: results }));
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

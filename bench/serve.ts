@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   BatchGetBuildsCommand,
@@ -13,7 +13,7 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
  * Twenty builds that sleep for a second, started at once on `simulate serve`: all must end well, and none be lost. Told is how
  * long they take for each second that they sleep, four at a time.
  *
- *   node --require ts-node/register/transpile-only bench/serve.ts
+ *   node --require ts-node/register/transpile-only bench/serve.ts [JSON FILE]
  */
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
@@ -57,6 +57,9 @@ async function bench(): Promise<boolean> {
           `${BUILDS} builds of 1 s, ${AT_ONCE} at once: ${seconds.toFixed(1)} s, ${ratio.toFixed(2)} times their sleep; ` +
             `${succeeded} SUCCEEDED, ${numbers} numbers, serve has ${memoryOf(server.pid ?? 0)} MB`,
         );
+        if (process.argv[2]) {
+          writeFileSync(process.argv[2], JSON.stringify({ serve: { ratio, succeeded } }));
+        }
         return succeeded === BUILDS && numbers === BUILDS;
       }
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,0 +1,4 @@
+import { runAsProcess } from '../tools/cli';
+import { bench } from './bench';
+
+runAsProcess('npm run bench --', bench);
