@@ -4,7 +4,12 @@ import { recordedRelease } from './recorded-release';
 
 function lines(records: readonly object[], limit = 20): string[] {
   const versions = records.map((record, i) => ({ Version: i + 1, Value: JSON.stringify(record) }));
-  const history = { environment: 'prod', parameter: '/mangoo-releases/prod', ...merged(versions, []) };
+  const history = {
+    environment: 'prod',
+    parameter: '/mangoo-releases/prod',
+    strays: [],
+    ...merged(versions, []),
+  };
   return table(history, limit);
 }
 
@@ -52,6 +57,22 @@ test('what does not fit is counted, so that nobody takes the oldest for the firs
 
   expect(told.filter((line) => /^[* ] {2}\d/.test(line))).toHaveLength(1);
   expect(told.at(-1)).toBe('2 older: --limit 3');
+});
+
+test('what runs and is no release is told first, so that nobody takes the last one for it', () => {
+  const records = [{ Version: 1, Value: JSON.stringify(recordedRelease(1, 'a')) }];
+  const images = ['mangoo-backend@sha256:b', 'sidecar\u001b[2J'];
+  const strays = [{ service: 'mangoo-backend-service', taskDefinition: 'arn:backend:2', images }];
+  const history = { environment: 'prod', parameter: '/mangoo-releases/prod' };
+
+  const told = table({ ...history, strays, ...merged(records, [], true) }, 20);
+
+  expect(told.slice(2, 4)).toEqual([
+    'WARNING: what runs is not what release 1 has recorded: a build has deployed it since, and was not seen to end well, or is not at its end',
+    '  mangoo-backend-service runs mangoo-backend@sha256:b, sidecar?[2J',
+  ]);
+  expect(told.join('\n')).toMatch(/^ {2}1 .* recorded$/m);
+  expect(told.join('\n')).not.toContain('live');
 });
 
 test('an environment in which nothing has happened says so', () => {

@@ -5,7 +5,7 @@ import { recordedRelease } from '../releases/recorded-release';
 
 function history(records: readonly object[], builds: readonly Build[] = []): History {
   const versions = records.map((record, i) => ({ Version: i + 1, Value: JSON.stringify(record) }));
-  return { environment: 'prod', parameter: '/mangoo-releases/prod', ...merged(versions, builds) };
+  return { environment: 'prod', parameter: '/mangoo-releases/prod', strays: [], ...merged(versions, builds) };
 }
 
 const three = history([
@@ -87,6 +87,15 @@ test('what runs is no aim, by whatever name', () => {
     exitCode: 1,
   });
   expect(refusal(three, 'ccccccc').message).toBe(refusal(three, '3').message);
+});
+
+test('what was recorded last is one to go back to, once a build has deployed something that was not seen to run well', () => {
+  const stray = { service: 'mangoo-backend-service', taskDefinition: 'arn:backend:4', images: [] };
+  const deployed = { ...three, strays: [stray] };
+
+  expect(chosen(deployed, '3').release).toBe('3');
+  expect(targets(deployed).map(({ release }) => release)).toEqual(['3', '2', '1']);
+  expect(() => chosen({ ...three, strays: 'nobody may look' }, '3')).toThrow(/is what runs/);
 });
 
 test('nor is an earlier release of the same images, which is what the last rollback went back to', () => {

@@ -170,6 +170,7 @@ test('what runs and what came to nothing is listed, by reading alone', async () 
   expect([...new Set(asked)].sort()).toEqual([
     'codebuild:BatchGetBuilds',
     'codebuild:ListBuildsForProject',
+    'ecs:DescribeServices',
     'ssm:GetParameterHistory',
   ]);
 });

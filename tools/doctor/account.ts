@@ -18,6 +18,7 @@ import {
   type SourceCredentialsInfo,
 } from '@aws-sdk/client-codebuild';
 import { BatchGetImageCommand, ECRClient, paginateDescribeRepositories } from '@aws-sdk/client-ecr';
+import { DescribeServicesCommand, DescribeTaskDefinitionCommand, ECSClient } from '@aws-sdk/client-ecs';
 import {
   GetRoleCommand,
   IAMClient,
@@ -71,6 +72,7 @@ export class Account {
   private readonly codebuild: CodeBuildClient;
   private readonly connections: Connections;
   private readonly ecr: ECRClient;
+  private readonly ecs: ECSClient;
   private readonly iam: IAMClient;
   private readonly logs: CloudWatchLogsClient;
   private readonly quotas: ServiceQuotasClient;
@@ -91,6 +93,7 @@ export class Account {
     this.cloudformation = new CloudFormationClient(settings);
     this.codebuild = new CodeBuildClient(settings);
     this.ecr = new ECRClient(settings);
+    this.ecs = new ECSClient(settings);
     this.iam = new IAMClient(settings);
     this.logs = new CloudWatchLogsClient(settings);
     this.quotas = new ServiceQuotasClient(settings);
@@ -163,6 +166,30 @@ export class Account {
       this.ecr.send(new BatchGetImageCommand({ repositoryName, imageIds: [{ imageTag }] }), call),
     );
     return answer?.images?.[0]?.imageId?.imageDigest;
+  }
+
+  /** The task definitions that those of a cluster's services run, or are being rolled to, which are there; by the service's name. */
+  async taskDefinitionsOf(cluster: string, services: readonly string[]): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    // Ten at once: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html
+    for (let i = 0; i < services.length; i += 10) {
+      const input = { cluster, services: services.slice(i, i + 10) };
+      const answer = await this.ask('ecs:DescribeServices', (call) =>
+        this.ecs.send(new DescribeServicesCommand(input), call),
+      );
+      for (const { serviceName = '', status, taskDefinition = '' } of answer?.services ?? []) {
+        if (status === 'ACTIVE') found.set(serviceName, taskDefinition);
+      }
+    }
+    return found;
+  }
+
+  /** What the containers of a task definition run. */
+  async imagesOf(taskDefinition: string): Promise<readonly string[]> {
+    const answer = await this.ask('ecs:DescribeTaskDefinition', (call) =>
+      this.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }), call),
+    );
+    return answer?.taskDefinition?.containerDefinitions?.map(({ image = '' }) => image) ?? [];
   }
 
   /** A stack that exists, in whatever state. */

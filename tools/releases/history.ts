@@ -1,13 +1,18 @@
 import type { Build } from '@aws-sdk/client-codebuild';
 import type { ParameterHistory } from '@aws-sdk/client-ssm';
+import type { PipelineConfig } from '../../lib/config';
 import type { Environment } from '../../lib/environments';
 import { stepNamesOf } from '../../lib/names';
 import type { Account } from '../doctor/account';
 import { parseRecorded, type Recorded } from './recorded';
+import { type Stray, straysOf } from './strays';
 
-/** `live`: what runs. `earlier`: what ran. `unrecorded`: a build that succeeded, and deployed nothing that is known. */
+/**
+ * `live`: what runs. `recorded`: what ran last, as far as it was seen. `earlier`: what ran before. `unrecorded`: a build that
+ * succeeded, and deployed nothing that is known.
+ */
 export type Status =
-  'live' | 'earlier' | 'failed' | 'stopped' | 'timed out' | 'faulty' | 'running' | 'unrecorded';
+  'live' | 'recorded' | 'earlier' | 'failed' | 'stopped' | 'timed out' | 'faulty' | 'running' | 'unrecorded';
 
 /** A build that released something, or that did not. */
 export interface Attempt extends Partial<Omit<Recorded, 'release' | 'build' | 'started'>> {
@@ -28,31 +33,48 @@ export interface History {
   readonly parameter: string;
   /** Newest first. */
   readonly attempts: readonly Attempt[];
-  /** Those of them that were seen to run; the first is live. */
+  /** Those of them that were seen to run; the first is live, unless there are strays. */
   readonly recorded: readonly Recorded[];
   /** Versions of the parameter that no build has put there. */
   readonly unreadable: readonly number[];
+  /** The services that run something else; a sentence where it is not known. */
+  readonly strays: readonly Stray[] | string;
 }
 
 /** The environment's releases, and the builds between them that came to nothing, of the newest 100 of each. */
 export async function historyOf(
   account: Account,
-  { name, names }: Environment,
-  isReleased: boolean,
+  environment: Environment,
+  { images, release }: Pick<PipelineConfig, 'images' | 'release'>,
 ): Promise<History> {
+  const { name, names } = environment;
   // Beside a release pipeline, the environment's own project is started by hand, e.g. for a rollback.
-  const projects = [names.project, ...(isReleased ? [stepNamesOf('deploy', name).project] : [])];
+  const projects = [names.project, ...(release ? [stepNamesOf('deploy', name).project] : [])];
   const [versions, ...builds] = await Promise.all([
     account.parameterHistory(names.releaseParameter),
     ...projects.map((project) => account.builds(project)),
   ]);
-  return { environment: name, parameter: names.releaseParameter, ...merged(versions, builds.flat()) };
+  const { recorded } = merged(versions, []);
+  const services = images.map(({ service }) => service);
+  const strays = await straysOf(account, environment, services, recorded[0]);
+  return {
+    environment: name,
+    parameter: names.releaseParameter,
+    strays,
+    ...merged(versions, builds.flat(), isStray(strays)),
+  };
+}
+
+/** Whether something else is known to run than was recorded last. */
+export function isStray(strays: History['strays']): boolean {
+  return typeof strays !== 'string' && strays.length > 0;
 }
 
 /** What the parameter says, and what CodeBuild does, of each build once. */
 export function merged(
   versions: readonly ParameterHistory[],
   builds: readonly Build[],
+  strays = false,
 ): Pick<History, 'attempts' | 'recorded' | 'unreadable'> {
   const read = [...versions]
     .sort((a, b) => (b.Version ?? 0) - (a.Version ?? 0))
@@ -64,7 +86,7 @@ export function merged(
     ...recorded.map((record, i): Attempt => {
       const build = byId.get(record.build);
       const after = build && whyNot(build);
-      const status = i === 0 ? 'live' : 'earlier';
+      const status = i > 0 ? 'earlier' : strays ? 'recorded' : 'live';
       return { ...record, status, ...(after && { why: `after its rollout, ${after}` }) };
     }),
     ...builds.filter(({ id = '' }) => !known.has(id)).map(attempt),

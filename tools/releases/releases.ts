@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type Command, UserError } from '../command';
 import { checkJsonFile, writeJson } from '../json-file';
-import { historyOf } from './history';
+import { historyOf, isStray } from './history';
 import { known, openPipeline, PLACE_OPTIONS } from './place';
 import { table } from './table';
 
@@ -19,23 +19,27 @@ export const releases: Command = {
     const limit = limitOf((values.limit as string | undefined) ?? '20');
     const { account, config, environments } = await openPipeline(values, context);
 
-    const histories = await known(
-      Promise.all(environments.map((one) => historyOf(account, one, config.release !== undefined))),
-    );
+    const histories = await known(Promise.all(environments.map((one) => historyOf(account, one, config))));
     if (json !== undefined) {
       writeJson(json, {
         account: account.id,
         region: account.region,
-        environments: histories.map(({ environment, parameter, attempts, recorded }) => ({
+        environments: histories.map(({ environment, parameter, attempts, recorded, strays }) => ({
           environment,
           parameter,
-          ...(recorded[0] && { live: recorded[0].release }),
+          ...(recorded[0] && !isStray(strays) && { live: recorded[0].release }),
+          ...(isStray(strays) && { strays }),
           releases: attempts.slice(0, limit),
         })),
       });
     }
     histories.forEach((history, i) => {
       for (const line of [...(i === 0 ? [] : ['']), ...table(history, limit)]) context.out(line);
+      if (typeof history.strays === 'string') {
+        context.err(
+          `whether ${history.environment} runs what was recorded last is not known: ${history.strays}`,
+        );
+      }
       for (const version of history.unreadable) {
         context.err(`version ${version} of ${history.parameter} is no record of a build; it is left out`);
       }

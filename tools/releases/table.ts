@@ -1,8 +1,12 @@
 import type { Attempt, History } from './history';
 import type { Recorded } from './recorded';
+import type { Stray } from './strays';
 
 /** For people, newest first: what runs is marked, and what came to nothing says why. */
-export function table({ attempts, environment, parameter }: History, limit: number): string[] {
+export function table(
+  { attempts, environment, parameter, strays, recorded: [newest] }: History,
+  limit: number,
+): string[] {
   if (!attempts.length) return [`Environment ${environment}: no releases yet, and no builds`];
   const shown = attempts.slice(0, limit);
   const rows = [
@@ -27,10 +31,21 @@ export function table({ attempts, environment, parameter }: History, limit: numb
   const left = attempts.length - shown.length;
   return [
     `Environment ${environment}, by ${parameter}`,
+    ...(typeof strays === 'string' ? [] : told(strays, newest)),
     '',
     head,
     ...shown.flatMap((one, i) => [lines[i] ?? '', ...details(one).map((line) => `     ${line}`)]),
     ...(left > 0 ? ['', `${left} older: --limit ${attempts.length}`] : []),
+  ];
+}
+
+/** What runs and was not recorded, and so is nobody's release. */
+function told(strays: readonly Stray[], newest: Recorded | undefined): string[] {
+  if (!strays.length) return [];
+  return [
+    '',
+    `WARNING: what runs is not ${newest ? `what release ${newest.release} has recorded` : 'recorded'}: a build has deployed it since, and was not seen to end well, or is not at its end`,
+    ...strays.map(({ service, images }) => `  ${service} runs ${images.map(shownText).join(', ')}`),
   ];
 }
 

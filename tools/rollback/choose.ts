@@ -1,14 +1,20 @@
 import { UserError } from '../command';
-import type { Attempt, History } from '../releases/history';
+import { type Attempt, type History, isStray } from '../releases/history';
 import { isSame, type Recorded } from '../releases/recorded';
 import { choices } from '../releases/table';
 
 /** What one can go back to: each once, newest first, and none that is what runs. */
-export function targets({ recorded }: Pick<History, 'recorded'>): Recorded[] {
-  const [live] = recorded;
+export function targets(history: Pick<History, 'recorded' | 'strays'>): Recorded[] {
+  const { recorded } = history;
+  const live = liveOf(history);
   return recorded.filter(
     (one, i) => (!live || !isSame(one, live)) && recorded.findIndex((other) => isSame(other, one)) === i,
   );
+}
+
+/** What runs, where it is one; what was recorded last is one to go back to when a build has deployed something since. */
+function liveOf({ recorded: [newest], strays }: Pick<History, 'recorded' | 'strays'>): Recorded | undefined {
+  return isStray(strays) ? undefined : newest;
 }
 
 /**
@@ -37,7 +43,7 @@ export function chosen(history: History, asked: string): Recorded {
       ].join('\n'),
     );
   }
-  const [live] = recorded;
+  const live = liveOf(history);
   if (live && isSame(first, live)) {
     const which =
       live.release === first.release

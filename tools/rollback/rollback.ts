@@ -32,7 +32,7 @@ export const rollback: Command = {
       const names = environments.map(({ name }) => name).join(', ');
       throw new UserError(`which environment? Give --environment, one of: ${names}`);
     }
-    const history = await known(historyOf(account, environment, config.release !== undefined));
+    const history = await known(historyOf(account, environment, config));
 
     if (asked === undefined) {
       const possible = targets(history);
