@@ -210,17 +210,21 @@ test('a rollback deploys the images of that release, by digest, and builds nothi
   expect(running()).toEqual(Object.values(first));
   const { images, ...record4 } = await record();
   expect(record4).toMatchObject({ release: '4', commit, rollback: true });
+  const found = {
+    built: false,
+    from: commit,
+    builtBy: expect.stringMatching(/^mangoo-build-deploy:/) as string,
+  };
   expect(images).toEqual({
-    backend: { repository: 'mangoo-backend', digest: first.backend, built: false, from: commit },
-    frontend: { repository: 'mangoo-frontend', digest: first.frontend, built: false, from: commit },
+    backend: { ...found, repository: 'mangoo-backend', digest: first.backend },
+    frontend: { ...found, repository: 'mangoo-frontend', digest: first.frontend },
   });
   expect(await stored()).toEqual(before);
 
   const stream = json.build.split(':')[1] ?? '';
   const log = await logOf(stream);
-  expect(log).toContain(
-    `==> all images of ${commit} are in the registry: they are deployed, nothing is built`,
-  );
+  expect(log).toContain(`==> backend: found: the registry has it as ${commit}`);
+  expect(log).toContain(`==> frontend: found: the registry has it as ${commit}`);
   expect(log).toContain(`Rolled back, nothing was built: ${commit} of `);
   expect(log).not.toMatch(/^==> (?:building|compiling|testing|installing \.\/(?:back|front)end)/m);
 

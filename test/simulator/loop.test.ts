@@ -151,7 +151,8 @@ test('a failing backend test ends the build: nothing is pushed or deployed, and 
     expect.objectContaining({
       name: 'BUILD',
       status: 'FAILED',
-      context: 'COMMAND_EXECUTION_ERROR: Error while executing command: ci/test-and-build.sh. Reason: exit status 1',
+      context:
+        'COMMAND_EXECUTION_ERROR: Error while executing command: ci/test-and-build.sh. Reason: exit status 1',
     }),
     expect.objectContaining({ name: 'POST_BUILD', status: 'FAILED' }),
   ]);

@@ -141,9 +141,11 @@ export class PlayedPipeline {
     for (const { repositoryName = '' } of repositories) {
       const { imageDetails = [] } = await ecr.send(new DescribeImagesCommand({ repositoryName }));
       for (const { imageTags = [], imageDigest = '' } of imageDetails) {
-        const commit = imageTags.find((tag) => tag !== 'latest') ?? imageDigest;
+        // Several, where a push changed nothing in the image.
+        const ofCommits = imageTags.filter((tag) => /^[0-9a-f]{40}$/.test(tag));
+        const commit = ofCommits[0] ?? imageDigest;
         commits[imageDigest] = commit;
-        (tags[repositoryName] ??= []).push(commit);
+        (tags[repositoryName] ??= []).push(...ofCommits);
         if (imageTags.includes('latest')) latest[repositoryName] = commit;
       }
     }

@@ -346,9 +346,11 @@ test('a second push of the same commit builds nothing anew, because the registry
     '--log-group-name=/aws/codebuild/mangoo',
     `--log-stream-names=${stream}`,
   );
-  expect(log.events.map(({ message }) => message).join('\n')).toContain(
-    'they are deployed, nothing is built',
-  );
+  const text = log.events.map(({ message }) => message).join('\n');
+  for (const image of ['backend', 'frontend']) {
+    expect(text).toContain(`==> ${image}: found: the registry has it as `);
+  }
+  expect(text).toContain('==> nothing to install: no image is built, and nothing is deployed');
 });
 
 test('cdk destroy removes the pipeline once nothing uses its policies any more, and what is retained stays', async () => {

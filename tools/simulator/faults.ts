@@ -125,11 +125,11 @@ export const FAULTS = {
   },
   'two-pushes': {
     breaks: 'somebody else pushes on top while the build is in BUILD; both builds run',
-    end: 'one of the two releases, whole; one build may fail',
+    end: 'STOPPED: it makes way, and the newer release is live, whole',
   },
   'push-during-deploy': {
     breaks: 'somebody else pushes on top while the build deploys a stack; both builds run',
-    end: 'one of the two releases, whole; one build may fail',
+    end: 'SUCCEEDED; the newer build waits for it, and its release is live, whole',
   },
   'build-stopped': {
     breaks: 'somebody stops the build in a phase',
