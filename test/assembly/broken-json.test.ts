@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from '../drawn-inputs';
 import { brokenAt } from '../../tools/assembly/broken-json';
 
 test.each<[string, number, string]>([

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../drawn-inputs';
 import { stringify } from 'yaml';
 import { parseBuildspec, readBuildspec } from '../../tools/buildspec/buildspec';
 
@@ -269,6 +269,12 @@ const pieces = [
 ];
 const yamlish = fc.array(fc.oneof(fc.constantFrom(...pieces), fc.string({ maxLength: 3 })), {
   maxLength: 60,
+});
+
+test('a value that goes on in the next line is told in one, so that a finding stays a line', () => {
+  expect(readBuildspec('version: 0.2\n  beta\nphases:\n').problems[0]?.message).toBe(
+    'invalid buildspec `version` specified: 0.2 beta, see documentation',
+  );
 });
 
 test('whatever the text is, it is read or refused: the same by the simulator and by preflight', () => {

@@ -439,8 +439,10 @@ class Reader {
     return '';
   }
 
-  private problem(kind: Problem['kind'], message: string, node: Node | undefined): void {
+  private problem(kind: Problem['kind'], text: string, node: Node | undefined): void {
     const line = node ? this.line(node) : 1;
+    // A value that goes on in the next line is told in one.
+    const message = text.replace(/\s*\n\s*/g, ' ');
     this.found.set(`${line} ${message}`, { kind, line, message });
   }
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../drawn-inputs';
 import type { Build } from '../../../tools/preflight/model/build';
 import { dockerfilesOf } from '../../../tools/preflight/model/dockerfile';
 import { importsOf } from '../../../tools/preflight/model/imports';

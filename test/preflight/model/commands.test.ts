@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../drawn-inputs';
 import { buildspecFile } from '../../../tools/preflight/model/buildspec-file';
 import type { Command } from '../../../tools/preflight/model/command';
 import { commandsOf } from '../../../tools/preflight/model/commands';

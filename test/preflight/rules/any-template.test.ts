@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from '../../drawn-inputs';
 import { RULES } from '../../../tools/preflight/rules';
 import { example } from '../example';
 import { handmade } from '../model/handmade';
