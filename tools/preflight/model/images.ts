@@ -1,3 +1,4 @@
+import { matchesWildcard } from '../../iam/wildcard';
 import { list, number, text, texts } from '../../values';
 import type { Build } from './build';
 import { type Command, option } from './command';
@@ -106,7 +107,8 @@ export function repositoriesOf({ stacks }: Pick<Model, 'stacks'>): Repository[] 
       lifecycle: lifecycleOf(text(properties, 'LifecyclePolicy', 'LifecyclePolicyText')),
       isImmutable: (tag) =>
         mutability.startsWith('IMMUTABLE') !==
-        (mutability.endsWith('_WITH_EXCLUSION') && exceptions.some((pattern) => matches(tag, pattern))),
+        (mutability.endsWith('_WITH_EXCLUSION') &&
+          exceptions.some((pattern) => matchesWildcard(pattern, tag))),
     };
   });
 }
@@ -127,10 +129,4 @@ function lifecycleOf(policy: string | undefined): LifecycleRule[] {
       countType: text(rule, 'selection', 'countType') ?? '',
       countNumber: number(rule, 'selection', 'countNumber') ?? Infinity,
     }));
-}
-
-/** `*` stands for any characters. */
-function matches(tag: string, pattern: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`).test(tag);
 }
