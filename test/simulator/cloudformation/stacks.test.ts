@@ -157,6 +157,24 @@ test('its events are newest first, each with an id of its own, of one operation,
   expect(times).toEqual([...times].sort((a, b) => b - a));
 });
 
+test('whoever follows an operation knows its events by the token that it was begun with', async () => {
+  const template = (value: string): string =>
+    JSON.stringify({ Resources: { One: parameter('/token/1', value) } });
+  const begin = { StackName, ClientRequestToken: 'first', TemplateBody: template('a') };
+  await cloudFormation.send(new CreateStackCommand(begin));
+  await described();
+  await cloudFormation.send(
+    new UpdateStackCommand({ ...begin, ClientRequestToken: 'second', TemplateBody: template('b') }),
+  );
+  await described();
+
+  const tokens = (await events()).map((event) => event.ClientRequestToken);
+  expect(tokens).toEqual([...tokens].sort().reverse());
+  expect(new Set(tokens)).toEqual(new Set(['second', 'first']));
+  await updated({ Resources: {} });
+  expect((await events())[0]?.ClientRequestToken).toBeUndefined();
+});
+
 test('what fails is named with its reason, and what was made before it goes again', async () => {
   const stack = await created({
     Resources: {

@@ -103,6 +103,7 @@ export class CloudFormation implements Service {
       if (this.named(name)) throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
       const desired = await this.desired(input, session);
       const stack = this.newStack(name, session);
+      stack.token = input.ClientRequestToken;
       this.start(stack, session, desired.roleArn, async (deployment) =>
         deployment.apply(desired, plan(stack, desired, this.surroundings)),
       );
@@ -116,6 +117,7 @@ export class CloudFormation implements Service {
       if (!changes.length && isUnchanged(stack, desired)) {
         throw new AwsError('ValidationError', 'No updates are to be performed.');
       }
+      stack.token = input.ClientRequestToken;
       this.start(stack, session, desired.roleArn, (deployment) => deployment.apply(desired, changes));
       return { StackId: stack.id };
     },
@@ -128,6 +130,7 @@ export class CloudFormation implements Service {
         throw new AwsError('ValidationError', message);
       }
       this.refuseWhileBusy(stack);
+      stack.token = input.ClientRequestToken;
       const work = async (deployment: Deployment): Promise<void> => {
         await deployment.delete();
         if (stack.status === 'DELETE_COMPLETE') stack.deleted = this.clock();
@@ -230,6 +233,7 @@ export class CloudFormation implements Service {
       // Those that were made before this one describe a stack that will be another.
       stack.changeSets.clear();
       const { desired, changes } = changeSet;
+      stack.token = input.ClientRequestToken;
       this.start(stack, session, desired.roleArn, (deployment) => deployment.apply(desired, changes));
       return {};
     },
@@ -255,6 +259,7 @@ export class CloudFormation implements Service {
           StackName: stack.name,
           EventId: event.id,
           OperationId: event.operationId,
+          ClientRequestToken: event.token,
           LogicalResourceId: event.logicalId,
           PhysicalResourceId: event.physicalId,
           ResourceType: event.type,
@@ -557,6 +562,7 @@ export class CloudFormation implements Service {
     const { faults } = this.aws;
     if (!faults.asks('stack-busy', stack.name) || !faults.first('stack-busy')) return;
     const id = randomUUID();
+    stack.token = undefined;
     const [begun, ended] = stack.desired
       ? ['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE']
       : ['CREATE_IN_PROGRESS', 'ROLLBACK_COMPLETE'];
@@ -645,6 +651,7 @@ interface Input {
   readonly TemplateURL?: string;
   readonly UsePreviousTemplate?: string;
   readonly RoleARN?: string;
+  readonly ClientRequestToken?: string;
   readonly DisableRollback?: string;
   readonly EnableTerminationProtection?: string;
   readonly IncludePropertyValues?: string;

@@ -20,6 +20,8 @@ export interface Resource {
 export interface StackEvent {
   readonly id: string;
   readonly operationId: string;
+  /** Of the request that the operation began with. */
+  readonly token?: string;
   readonly logicalId: string;
   readonly physicalId: string;
   readonly type: string;
@@ -128,6 +130,8 @@ export class Stack {
   terminationProtection = false;
   /** What the last operation did. */
   changes = { added: 0, modified: 0, removed: 0 };
+  /** That the caller has given to the operation. */
+  token?: string;
   /** Settles with the operation that runs; never rejects. */
   operation: Promise<void> = Promise.resolve();
 
@@ -191,9 +195,9 @@ export class Stack {
     return this.status.endsWith('_IN_PROGRESS') && this.status !== 'REVIEW_IN_PROGRESS';
   }
 
-  record(event: Omit<StackEvent, 'id' | 'time'>): void {
+  record(event: Omit<StackEvent, 'id' | 'time' | 'token'>): void {
     const time = this.clock();
-    this.events.push({ ...event, id: `${event.logicalId}-${time.getTime()}`, time });
+    this.events.push({ ...event, token: this.token, id: `${event.logicalId}-${time.getTime()}`, time });
   }
 
   /** Records an event of the stack itself, and takes its status over. */
