@@ -192,40 +192,52 @@ explain_services() { node "${ARTIFACTS%/*}/ci/stopped-tasks.mjs" "$ARTIFACTS" "$
 # Writes the record of the release that is live to a file; nothing where there is none yet.
 live_release() {
   local error
+  error="$(aws ssm get-parameter --name "$RELEASE_PARAMETER" --query Parameter.Value --output text 2>&1 >"$1")" ||
+    no_release "$error"
+}
+
+# Writes those of the last hundred releases to a file, as a list, oldest first.
+recorded_releases() {
+  local error
+  error="$(aws ssm get-parameter-history --name "$RELEASE_PARAMETER" --query 'Parameters[].Value' --output json 2>&1 >"$1")" ||
+    no_release "$error"
+}
+
+no_release() { [[ $1 == *ParameterNotFound* ]] || fail "$1"; }
+
+# Writes what CloudFormation says of the application's stacks to a file: each as JSON, nothing where there is none, and a separator.
+# In a shell of its own, because the role that may look there may not look here.
+describe_stacks() (
   error="$(mktemp)"
-  aws ssm get-parameter --name "$RELEASE_PARAMETER" --query Parameter.Value --output text >"$1" 2>"$error" && return
-  [[ $(<"$error") == *ParameterNotFound* ]] || fail "$(<"$error")"
-  : >"$1"
-}
+  go_to_target_region
+  take_rollout_role
+  for stack in $CDK_STACK_NAME; do
+    if ! aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0]' --output json 2>"$error"; then
+      [[ $(<"$error") == *'does not exist'* ]] || fail "$(<"$error")"
+    fi
+    printf '\036'
+  done >"$1"
+  rm "$error"
+)
 
-# Whether the application has to be deployed, with the images of a file (each name, and image by digest), where a release is live
-# whose record is in another file: writes .artifacts/deployment.tsv: deploy or skip, the key of all that decides what would be
-# deployed, and why. Only where the live release has the same key, CloudFormation is asked whether the stacks are still as that
-# release left them.
-decide_deployment() {
-  local seen key
-  seen="$(mktemp -d)"
-  cp "$2" "$seen/live.json"
+# Decides whether the application has to be deployed, with the images of a file (each name, and image by digest), by files of the
+# live release's record and of the stacks. Writes .artifacts/deployment.tsv: what_to_deploy, the key of all that decides what would
+# be deployed, and why.
+decide_deployment() { node ci/plan.mjs deployment "$@" "$ARTIFACTS"; }
+
+# The same, once it is decided that it has to be, and why.
+set_deployment() {
+  local key
   key="$(node ci/plan.mjs key "$1")"
-  : >"$seen/stacks.json"
-  if [[ $(<"$seen/live.json") == *"\"$key\""* ]]; then
-    (
-      go_to_target_region
-      take_rollout_role
-      for stack in $CDK_STACK_NAME; do
-        if ! aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0]' --output json >>"$seen/stacks.json" 2>"$seen/error"; then
-          [[ $(<"$seen/error") == *'does not exist'* ]] || fail "$(<"$seen/error")"
-        fi
-        printf '\036' >>"$seen/stacks.json"
-      done
-    )
-  fi
-  node ci/plan.mjs deployment "$key" "$seen" "$ARTIFACTS"
-  rm -r "$seen"
+  printf 'deploy\t%s\t%s\n' "$key" "$2" >"$ARTIFACTS/deployment.tsv"
 }
 
-# Whether it has to be, as was decided last; where nothing was decided, it has.
-is_deployed() { [[ ! -e $ARTIFACTS/deployment.tsv || $(<"$ARTIFACTS/deployment.tsv") != skip* ]]; }
+# Prints what was decided last: deploy (also where nothing was), skip, or restore, which deploys what a release was deployed by.
+what_to_deploy() {
+  local what=deploy
+  [[ ! -e $ARTIFACTS/deployment.tsv ]] || IFS=$'\t' read -r what _ <"$ARTIFACTS/deployment.tsv"
+  printf '%s\n' "$what"
+}
 
 # The repository's address. CodeBuild does not tell it to a build of CodePipeline's, whose project gives it instead.
 repository_url() {
@@ -233,23 +245,19 @@ repository_url() {
   printf '%s\n' "${url%.git}"
 }
 
-# Goes where the application's CDK app is, with the CLI that its lock file pins as $cdk.
-go_to_cdk() {
+# Synthesizes the application into $ARTIFACTS/cdk/cdk.out, with images by digest, each name=image. Goes to its CDK app for that, with
+# the CLI that its lock file pins as $cdk.
+synthesize() {
+  local image context
+  # Each environment of an account has a bootstrap of its own.
+  context=(--context "@aws-cdk/core:bootstrapQualifier=$BOOTSTRAP_QUALIFIER")
+  for image in "$@"; do context+=(--context "${image/=/Image=}"); done
   # The CLI takes the region for stacks that name none. Those of another account have to name it: CDK_DEFAULT_ACCOUNT is the
   # build's own, whatever is exported.
   go_to_target_region
   cd "$APP_DIR/cdk"
   cdk=./node_modules/.bin/cdk
   [[ -x $cdk ]] || fail "$APP_DIR/cdk/package.json does not have aws-cdk: the CLI is the one that the lock file pins"
-}
-
-# Synthesizes the application into $ARTIFACTS/cdk/cdk.out, with images by digest, each name=image; goes to its CDK app for that.
-synthesize() {
-  local image context
-  # Each environment of an account has a bootstrap of its own.
-  context=(--context "@aws-cdk/core:bootstrapQualifier=$BOOTSTRAP_QUALIFIER")
-  for image in "$@"; do context+=(--context "${image/=/Image=}"); done
-  go_to_cdk
   say "synthesizing $CDK_STACK_NAME for $CDK_ENV"
   "$cdk" synth --quiet --no-notices --output "$ARTIFACTS/cdk/cdk.out" "${context[@]}"
 }

@@ -6,9 +6,5 @@ source "$(dirname "$0")/common.sh"
 source "$(dirname "$0")/change-sets.sh"
 
 [[ -s $ARTIFACTS/change-sets.tsv ]] || fail "there is no $ARTIFACTS/change-sets.tsv: nothing was prepared to be deployed"
-go_to_cdk
-
-outputs="$(mktemp -d)"
 migrate
-execute_change_sets "$outputs"
-gather_outputs "$outputs"
+execute_change_sets

@@ -1,9 +1,9 @@
 // Reads change sets before they are executed, and ends badly where they would replace or remove what holds data, or let
-// somebody do more than before: guard.mjs ARTIFACTS COMMIT ALLOWED_CHANGES. Writes what it has read to ARTIFACTS/changes.json.
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+// somebody do more than before: guard.mjs ARTIFACTS ALLOWED_CHANGES. Reads those of .artifacts/change-sets.tsv, and writes what it has read to
+// .artifacts/changes.json. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { Deployer, Ended, placeOf, rowsOf, runAs, say, stackOf } from './deployer.mjs';
 
 /**
  * Resources that hold what no deployment makes again, or that such resources lie in: as of November 2026, those of cfn-lint's
@@ -308,20 +308,23 @@ export function refusal(refused, commit) {
   ];
 }
 
-function main(artifacts, commit, allowedText) {
-  const allowed = allowances(allowedText);
-  const changes = readFileSync(`${artifacts}/change-sets.tsv`, 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((row) => row.split('\t'))
-    .filter(([, changeSet]) => changeSet !== '-')
-    .flatMap(([stack, changeSet]) => (isNew(stack) ? [] : changesOf(stack, changeSet)));
-  writeFileSync(`${artifacts}/changes.json`, `${JSON.stringify(changes, null, 2)}\n`);
-  const { refused, notes } = judge(changes, commit, allowed);
-  for (const note of notes) process.stderr.write(`==> ${note}\n`);
+/** Ends badly where the change sets would do what nobody has allowed; then none is left that somebody could execute. */
+export async function refuse(deployer, artifacts, changeSets, changes, allowed) {
+  const { CODEBUILD_RESOLVED_SOURCE_VERSION: commit } = process.env;
+  writeFileSync(path.join(artifacts, 'changes.json'), `${JSON.stringify(changes, null, 2)}\n`);
+  const { refused, notes } = judge(changes, commit, allowances(allowed));
+  notes.forEach(say);
   if (!refused.length) return;
   for (const line of refusal(refused, commit)) process.stderr.write(`ERROR: ${line}\n`);
-  process.exitCode = 3;
+  await remove(deployer, changeSets);
+  throw new Ended(1);
+}
+
+/** Deletes change sets. */
+export async function remove(deployer, changeSets) {
+  await Promise.all(
+    changeSets.map((one) => deployer.cloudFormation('delete-change-set', '--change-set-name', one)),
+  );
 }
 
 /** lib/config-validation.ts has seen it, unless start-build gave another. */
@@ -330,49 +333,56 @@ function allowances(value) {
   const isEntry = (entry) =>
     [entry?.commit, entry?.resource, entry?.reason].every((one) => typeof one === 'string');
   if (Array.isArray(list) && list.every(isEntry)) return list;
-  return fail(
+  throw new Ended(
+    1,
     `ALLOWED_CHANGES: expected application.allowedChanges of the configuration as JSON, got ${value}`,
   );
 }
 
-/** A stack that was never deployed has nothing to lose. */
-function isNew(stack) {
-  const { Stacks } = ask('describe-stacks', '--stack-name', stack);
-  return Stacks[0].StackStatus === 'REVIEW_IN_PROGRESS';
+/** What change sets would do, those of nested stacks too, which the CDK CLI asks for. */
+export async function changesIn(deployer, owner, { Changes = [] }) {
+  const changes = [];
+  for (const { ResourceChange: change } of Changes) {
+    if (!change) continue;
+    const resource = `${owner}/${change.LogicalResourceId}`;
+    changes.push({ resource, change });
+    if (!change.ChangeSetId) continue;
+    changes.push(
+      ...(await changesIn(deployer, resource, await describeChangeSet(deployer, change.ChangeSetId))),
+    );
+  }
+  return changes;
 }
 
-/** Those of nested stacks too, whose change sets the CDK CLI asks for; the CLI of AWS reads all pages. */
-function changesOf(owner, changeSet) {
-  const { Changes = [] } = ask(
+/** With all of its pages, which the CLI of AWS reads. */
+export function describeChangeSet(deployer, changeSet) {
+  return deployer.cloudFormation(
     'describe-change-set',
     '--change-set-name',
     changeSet,
     '--include-property-values',
   );
-  return Changes.filter(({ ResourceChange }) => ResourceChange).flatMap(({ ResourceChange: change }) => {
-    const resource = `${owner}/${change.LogicalResourceId}`;
-    return [{ resource, change }, ...(change.ChangeSetId ? changesOf(resource, change.ChangeSetId) : [])];
-  });
 }
 
-function ask(...command) {
-  const { status, stdout, stderr, error } = spawnSync(
-    'aws',
-    ['cloudformation', ...command, '--output', 'json'],
-    {
-      encoding: 'utf8',
-      maxBuffer: 2 ** 30,
-    },
+async function guard(artifacts, allowed) {
+  const made = rowsOf(artifacts, 'change-sets').filter(([, changeSet]) => changeSet !== '-');
+  if (!made.length) return;
+  const deployer = new Deployer(placeOf(made[0][1]));
+  const changes = [];
+  for (const [stack, changeSet] of made) {
+    // A stack that was never deployed has nothing to lose.
+    const { StackStatus } = (await stackOf(deployer, stack)) ?? {};
+    if (StackStatus !== 'REVIEW_IN_PROGRESS')
+      changes.push(...(await changesIn(deployer, stack, await describeChangeSet(deployer, changeSet))));
+  }
+  await refuse(
+    deployer,
+    artifacts,
+    made.map(([, changeSet]) => changeSet),
+    changes,
+    allowed,
   );
-  if (error) return fail(error.message);
-  if (status !== 0) return fail(stderr.trim());
-  return JSON.parse(stdout);
-}
-
-function fail(line) {
-  process.stderr.write(`ERROR: ${line}\n`);
-  process.exit(1);
 }
 
 // Imported, it only judges.
-if (path.basename(process.argv[1] ?? '') === 'guard.mjs') main(...process.argv.slice(2));
+if (path.basename(process.argv[1] ?? '') === 'guard.mjs') void runAs(guard);

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Installs what the lock files and requirements say, no more, of the images that are built and of the CDK app, unless nothing is
-# deployed. Every missing file is told before anything is installed. With `cdk`, the CDK app alone.
+# synthesized. Every missing file is told before anything is installed. With `cdk`, the CDK app alone.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
 folders=()
-! is_deployed || folders+=("$APP_DIR/cdk")
+[[ $(what_to_deploy) != deploy ]] || folders+=("$APP_DIR/cdk")
 if [[ ${1:-} != cdk ]]; then
   while read -r name context _; do
     ! is_built "$name" || folders+=("$context")
   done < <(images)
 fi
 if ((${#folders[@]} == 0)); then
-  say "nothing to install: no image is built, and nothing is deployed"
+  say "nothing to install: no image is built, and nothing is synthesized"
   exit 0
 fi
 

@@ -1,7 +1,8 @@
 // Decides what a build has to do. Run by plan.sh and common.sh:
 //   plan.mjs images ARTIFACTS          the images (rows of `images` in common.sh, on the standard input) to a plan
 //   plan.mjs key FILE                 the images of a file to the key of their deployment
-//   plan.mjs deployment KEY FOLDER ARTIFACTS   what is live to whether anything has to be deployed
+//   plan.mjs deployment FILE LIVE STACKS ARTIFACTS   what is live to whether anything has to be deployed
+//   plan.mjs rollback RELEASES ARTIFACTS   what was released to how to go back to it
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -109,10 +110,9 @@ export function plan({ images, tag, commit, rebuild, rollback }) {
  * @param live the record of the live release, if there is one
  * @param stacks of the application, as CloudFormation describes them; undefined for one that does not exist
  */
-export function deployment({ key, live, stacks, names, rebuild, rollback }) {
+export function deployment({ key, live, stacks, names, rebuild }) {
   const deploy = (reason) => ({ what: 'deploy', reason });
   if (rebuild) return deploy('REBUILD=1 deploys in any case');
-  if (rollback) return deploy('a rollback deploys in any case');
   if (!live?.deployKey) return deploy('no release is recorded that could be compared');
   if (live.deployKey !== key)
     return deploy(`images, sources or variables are others than those of release ${live.release}`);
@@ -136,6 +136,26 @@ export function deployment({ key, live, stacks, names, rebuild, rollback }) {
     what: 'skip',
     reason: `release ${live.release} was made of the same, and its stacks are as it left them`,
   };
+}
+
+/**
+ * How to go back to what was released: by the templates that it was deployed by, where they are of the same stacks and have the
+ * same images.
+ *
+ * @param releases the records, oldest first
+ * @param digests by image, those of the tag
+ */
+export function going({ releases, commit, tag, digests, names }) {
+  const release = releases.findLast((one) => one?.commit === commit && one.tag === tag);
+  const deploy = (reason) => ({ what: 'deploy', release, reason });
+  if (!release) return deploy('no release of this commit and tag is recorded');
+  const { release: number, images, templates = {} } = release;
+  const other = Object.keys(digests).filter((name) => images?.[name]?.digest !== digests[name]);
+  if (other.length) return deploy(`release ${number} was made of another image of ${other.join(', ')}`);
+  const missing = names.filter((name) => !templates[name]);
+  if (missing.length)
+    return deploy(`release ${number} has not recorded by what ${missing.join(', ')} was deployed`);
+  return { what: 'restore', release, reason: `what release ${number} was deployed by is deployed again` };
 }
 
 /** The outputs of stacks, as the CDK CLI writes them. */
@@ -358,28 +378,55 @@ function deployKey(file) {
   });
 }
 
-function decide(key, folder, artifacts) {
-  const text = readFileSync(path.join(folder, 'live.json'), 'utf8');
-  let live;
-  try {
-    live = JSON.parse(text);
-  } catch {
-    // None, or one that somebody has written by hand.
-  }
-  const stacks = readFileSync(path.join(folder, 'stacks.json'), 'utf8')
-    .split('\u001e')
-    .slice(0, -1)
-    .map((one) => (one.trim() ? JSON.parse(one) : undefined));
-  const names = process.env.CDK_STACK_NAME.split(/\s+/).filter(Boolean);
-  const { what, reason } = deployment({
-    ...{ key, live, stacks, names },
-    ...{ rebuild: given('REBUILD'), rollback: given('ROLLBACK') },
-  });
+function decide(file, liveFile, stacksFile, artifacts) {
+  const key = deployKey(file);
+  const live = parsed(readFileSync(liveFile, 'utf8'));
+  const stacks = readFileSync(stacksFile, 'utf8').split('\u001e').slice(0, -1).map(parsed);
+  const names = stackNames();
+  const { what, reason } = deployment({ key, live, stacks, names, rebuild: given('REBUILD') });
+  settle(artifacts, what, key, reason);
+  if (what !== 'skip') return;
+  writeFileSync(path.join(artifacts, 'cdk-outputs.json'), `${JSON.stringify(outputs(stacks), null, 2)}\n`);
+  keepTemplates(artifacts, live, names);
+}
+
+function goBack(file, artifacts) {
+  const { IMAGE_TAG: tag, CODEBUILD_RESOLVED_SOURCE_VERSION: commit } = process.env;
+  const releases = (parsed(readFileSync(file, 'utf8')) ?? []).map(parsed);
+  const rows = readFileSync(path.join(artifacts, 'plan.tsv'), 'utf8').trimEnd().split('\n');
+  const digests = Object.fromEntries(
+    rows.map((row) => row.split('\t')).map(([name, , digest]) => [name, digest]),
+  );
+  const names = stackNames();
+  const { what, release, reason } = going({ releases, commit, tag, digests, names });
+  settle(artifacts, what, release?.deployKey ?? '-', reason);
+  writeFileSync(path.join(artifacts, 'live.json'), release ? JSON.stringify(release) : '');
+  if (what === 'restore') keepTemplates(artifacts, release, names);
+}
+
+function settle(artifacts, what, key, reason) {
   say(`deployment: ${what}: ${reason}`);
   tell({ deployment: what, reason });
   writeFileSync(path.join(artifacts, 'deployment.tsv'), `${[what, key, reason].join('\t')}\n`);
-  if (what === 'skip')
-    writeFileSync(path.join(artifacts, 'cdk-outputs.json'), `${JSON.stringify(outputs(stacks), null, 2)}\n`);
+}
+
+/** For the record of this release, which is deployed by the same as that one. */
+function keepTemplates(artifacts, { templates = {} }, names) {
+  const rows = names.flatMap((name) => (templates[name] ? [`${name}\t${templates[name]}\n`] : []));
+  writeFileSync(path.join(artifacts, 'templates.tsv'), rows.join(''));
+}
+
+function stackNames() {
+  return process.env.CDK_STACK_NAME.split(/\s+/).filter(Boolean);
+}
+
+/** Undefined for nothing, and for what is no JSON: somebody may have written a record by hand. */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function fail(message) {
@@ -391,6 +438,7 @@ async function main([command, ...args]) {
   try {
     if (command === 'images') await planImages(...args);
     else if (command === 'key') console.log(deployKey(...args));
+    else if (command === 'rollback') goBack(...args);
     else decide(...args);
   } catch (error) {
     fail(error.message);

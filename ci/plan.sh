@@ -5,22 +5,32 @@
 #   .artifacts/plan.tsv: name, build, unchanged (found by its content) or found (by the tag), its digest or -, the tag of its
 #   content or - where that was not looked up, and why;
 #   .artifacts/manifests/NAME.json: the manifest of each that was found;
-#   .artifacts/live.json: the record of the release that is live, and
+#   .artifacts/live.json: the record of the release that is live or, of a rollback, of the one that it goes back to, and
 #   .artifacts/deployment.tsv: see decide_deployment. Neither in a release, whose steps deploy what others have built.
-# REBUILD=1 builds and deploys everything. A rollback builds nothing.
+# REBUILD=1 builds and deploys everything. A rollback builds nothing, and synthesizes nothing where it can deploy what its release was
+# deployed by.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
 IMAGE_TAG="$(image_tag)"
 export IMAGE_TAG
 live="$ARTIFACTS/live.json"
-found="$(mktemp)"
-trap 'rm -f "$found"' EXIT
+work="$(mktemp -d)"
+trap 'rm -r "$work"' EXIT
 
 # Meanwhile.
+look_at_what_is_live() {
+  if [[ ${ROLLBACK:-} == 1 ]]; then
+    recorded_releases "$work/releases.json"
+  else
+    live_release "$live"
+    # Without a record there is nothing to compare them with.
+    [[ ! -s $live ]] || describe_stacks "$work/stacks.json"
+  fi
+}
 asked=
 if [[ -n ${RELEASE_PARAMETER:-} ]]; then
-  live_release "$live" &
+  look_at_what_is_live &
   asked=$!
 fi
 
@@ -37,14 +47,17 @@ to_build="$(awk -F '\t' '$2 == "build" { printf "%s%s", separator, $1; separator
 
 if [[ -n $asked ]]; then
   wait "$asked"
-  if [[ -n $to_build ]]; then
+  if [[ ${ROLLBACK:-} == 1 ]]; then
+    node ci/plan.mjs rollback "$work/releases.json" "$ARTIFACTS"
+  elif [[ -n $to_build ]]; then
     printf 'deploy\t-\tthere are images to build\n' >"$ARTIFACTS/deployment.tsv"
   else
     while read -r name _ repository _; do
       digest="$(awk -F '\t' -v name="$name" '$1 == name { print $3 }' "$ARTIFACTS/plan.tsv")"
       printf '%s\t%s\n' "$name" "$(registry)/$repository@$digest"
-    done < <(images) >"$found"
-    decide_deployment "$found" "$live"
+    done < <(images) >"$work/found"
+    : >>"$work/stacks.json"
+    decide_deployment "$work/found" "$live" "$work/stacks.json"
   fi
 fi
 printf '%s\n' "$to_build"

@@ -14,14 +14,14 @@ const MOST_CHARACTERS = 120;
  * @param status `verified`, or `failed` with what there is
  * @param build CodeBuild's variables and ours
  * @param commit author and subject
- * @param tables the rows that the steps have left: images, services, steps, deployment
+ * @param tables the rows that the steps have left: images, services, steps, deployment, templates
  * @param now milliseconds since 1970
  */
 export function record(
   status,
   build,
   commit,
-  { images = [], services = [], steps = [], deployment = [] },
+  { images = [], services = [], steps = [], deployment = [], templates = [] },
   now,
 ) {
   const started = Number(build.CODEBUILD_START_TIME);
@@ -44,6 +44,8 @@ export function record(
     rollback: build.ROLLBACK === '1',
     // Of the steps of a release, nobody has decided it: they deploy in any case.
     ...(deployment.length > 0 && { deployKey: deployment[0][1] }),
+    // By stack. Whoever goes back to this release deploys them.
+    ...(templates.length > 0 && { templates: Object.fromEntries(templates) }),
     images: Object.fromEntries(
       images.map(([name, repository, uri, , how, , from, builtBy]) => [
         name,
@@ -93,6 +95,7 @@ function main(status, artifacts) {
     services: rows('services'),
     steps: rows('steps'),
     deployment: rows('deployment'),
+    templates: rows('templates'),
   };
   const commit = { author: git('%an'), subject: git('%s') };
   process.stdout.write(fitting(record(status, process.env, commit, tables, Date.now())));

@@ -81,7 +81,11 @@ function main([folder, number, commit, rollback]) {
     phase,
     endsAt: time(began) + Number(minutes) * 60_000,
   }));
-  const stacks = rows('stacks.tsv').map(([name, status]) => ({ name, status }));
+  const stacks = readFileSync(path.join(folder, 'stacks.json'), 'utf8')
+    .split('\u001e')
+    .filter((text) => text.trim())
+    .map((text) => JSON.parse(text))
+    .map(({ StackName: name, StackStatus: status }) => ({ name, status }));
   const live = standing(readFileSync(path.join(folder, 'live.json'), 'utf8'), commit);
   const isRollback = rollback === '1';
   const { verdict, reason } = decide({

@@ -31,21 +31,6 @@ look_at_builds() {
   done
 }
 
-# Writes name and state of those of the application's stacks that are there. In a shell of its own, because the role that may look
-# there may not look here.
-look_at_stacks() (
-  go_to_target_region
-  take_rollout_role
-  for stack in $CDK_STACK_NAME; do
-    if status="$(aws cloudformation describe-stacks --stack-name "$stack" \
-      --query 'Stacks[0].StackStatus' --output text 2>"$seen/error-of-stacks")"; then
-      printf '%s\t%s\n' "$stack" "$status"
-    else
-      [[ $(<"$seen/error-of-stacks") == *'does not exist'* ]] || fail "$(<"$seen/error-of-stacks")"
-    fi
-  done >"$seen/stacks.tsv"
-)
-
 # The stop comes from outside, some moments after CodeBuild was asked for it; until then, no later command may run.
 stop_this_build() {
   printf '{"mangoo":"superseded","by":%d}\n' "$1" >&2
@@ -60,7 +45,7 @@ tell_again=0
 while :; do
   # The builds first: when all older ones have ended, what is seen of stacks and release is what they left.
   look_at_builds
-  look_at_stacks &
+  describe_stacks "$seen/stacks.json" &
   stacks=$!
   live_release "$seen/live.json"
   wait "$stacks"
@@ -70,7 +55,7 @@ while :; do
     go)
       [[ -z $reason ]] || say "$reason"
       # For the deployment, which nobody else's comes before now.
-      cp "$seen/live.json" "$ARTIFACTS/live.json"
+      cp "$seen/live.json" "$seen/stacks.json" "$ARTIFACTS"
       exit 0
       ;;
     superseded) stop_this_build "$reason" ;;

@@ -150,9 +150,12 @@ export function turnPolicy(pipeline: Stack, { names, stacks, elsewhere }: Enviro
   );
 }
 
-/** Reading the record of what is live. */
+/** Reading the record of what is live and, to go back to it, of what was. */
 export function releaseReading({ region, account }: Stack, parameter: string): PolicyStatement {
-  return allow(['ssm:GetParameter'], [`arn:${Aws.PARTITION}:ssm:${region}:${account}:parameter${parameter}`]);
+  return allow(
+    ['ssm:GetParameter', 'ssm:GetParameterHistory'],
+    [`arn:${Aws.PARTITION}:ssm:${region}:${account}:parameter${parameter}`],
+  );
 }
 
 /** Why `stacksStatement` names no single stack. */

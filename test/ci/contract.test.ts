@@ -330,14 +330,21 @@ describe('the files', () => {
     );
   });
 
-  test('what is no script is run by one', () => {
+  test('what is no script is run by one, or imported by what is', () => {
     const programs = [...scripts.values()].flatMap((script) =>
-      [...script.matchAll(/(?:^ *|\$\(|\{ )node (?:"\$\{ARTIFACTS%\/\*\}\/)?ci\/([\w.-]+)/gm)].map(
+      [...script.matchAll(/(?:^|[ (])node (?:"\$\{ARTIFACTS%\/\*\}\/)?ci\/([\w.-]+)/gm)].map(
         ([, name]) => name,
       ),
     );
 
-    expect([...new Set(programs)].sort()).toEqual(files.filter((name) => !scripts.has(name)).sort());
+    const modules = files.filter((name) => !scripts.has(name));
+    const imported = modules.flatMap((name) =>
+      [...readFileSync(path.join('ci', name), 'utf8').matchAll(/^import .* from '\.\/(.*)';$/gm)].map(
+        ([, other]) => other,
+      ),
+    );
+
+    expect([...new Set([...programs, ...imported])].sort()).toEqual(modules.sort());
   });
 
   test.each([...scripts].filter(([name]) => !libraries.has(name)))(

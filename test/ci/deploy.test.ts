@@ -8,12 +8,14 @@ import {
   changeSetOf,
   COMMIT,
   errors,
+  executes,
   FRONTEND_DIGEST,
   option,
   type Outcome,
   prepares,
   REGISTRY,
   ScratchBuild,
+  type StackEvent,
 } from './scratch-build';
 
 const CLI = 'cdk/node_modules/.bin/cdk';
@@ -23,23 +25,20 @@ beforeEach(async () => {
   build = await ScratchBuild.create();
   await build.file('.artifacts/cdk/cdk.out/manifest.json', '{}');
   await build.images();
-  await build.answers(CLI, [
-    { to: 'synth *' },
-    prepares('MangooNetwork'),
-    prepares('MangooStack'),
-    executes('MangooNetwork'),
-    executes('MangooStack'),
-  ]);
-  await build.answers('aws', [ASSUMED, ...changesAre('MangooNetwork'), ...changesAre('MangooStack')]);
+  await build.answers(CLI, [{ to: 'synth *' }, prepares('MangooNetwork'), prepares('MangooStack')]);
+  await awsSays();
 });
 afterEach(() => build.remove());
 
-/** `$@` of the program has the file of the outputs; it writes `{ STACK: … }` there, as the CLI does. */
-function executes(stack: string): Answer {
-  return {
-    to: `deploy * --method execute-change-set * ${stack}`,
-    does: `while [[ $1 != --outputs-file ]]; do shift; done; printf '{"%s":{"Url":"http://x.example"}}' ${stack} >"$2"`,
-  };
+/** What AWS says of both stacks, unless the test has other answers. */
+function awsSays(...answers: Answer[]): Promise<void> {
+  const both = ['MangooNetwork', 'MangooStack'];
+  return build.answers('aws', [
+    ASSUMED,
+    ...answers,
+    ...both.flatMap((stack) => [...executes(stack), ...changesAre(stack)]),
+    { to: 'cloudformation delete-change-set *' },
+  ]);
 }
 
 function method(words: readonly string[]): string | undefined {
@@ -51,12 +50,18 @@ async function synthAndDeploy(env: Record<string, string> = {}): Promise<{
   cdk: Outcome['calls'];
   synth: string[];
   prepare: string[];
-  execute: string[];
 }> {
   const outcome = await build.run('deploy.sh', env);
   const cdk = outcome.calls.filter(({ program }) => program === 'cdk');
-  const [synth, prepare, execute] = cdk.map(({ args }) => [...args]);
-  return { outcome, cdk, synth: synth ?? [], prepare: prepare ?? [], execute: execute ?? [] };
+  const [synth, prepare] = cdk.map(({ args }) => [...args]);
+  return { outcome, cdk, synth: synth ?? [], prepare: prepare ?? [] };
+}
+
+/** The change sets that were executed, in order. */
+function executed({ outcome }: { outcome: Outcome }): (string | undefined)[] {
+  return callsOf(outcome, 'aws cloudformation execute-change-set').map((call) =>
+    option(call, '--change-set-name'),
+  );
 }
 
 test('the application is synthesized once, with the pushed images by digest', async () => {
@@ -65,7 +70,6 @@ test('the application is synthesized once, with the pushed images by digest', as
   expect(outcome.code).toBe(0);
   expect(cdk.map(({ args, cwd }) => [args[0], cwd])).toEqual([
     ['synth', 'cdk'],
-    ['deploy', 'cdk'],
     ['deploy', 'cdk'],
   ]);
   expect(synth).toEqual([
@@ -84,45 +88,44 @@ test('the application is synthesized once, with the pushed images by digest', as
 });
 
 test('exactly that assembly is deployed, by the change set that was read, and it is what the artifacts have', async () => {
-  const { synth, prepare, execute } = await synthAndDeploy();
+  const deployed = await synthAndDeploy();
 
-  const assembly = synth[synth.indexOf('--output') + 1];
-  for (const deploy of [prepare, execute]) {
-    expect(deploy[deploy.indexOf('--app') + 1]).toBe(assembly);
-    expect(deploy).not.toContain('--context');
-  }
+  const { synth, prepare } = deployed;
+  expect(prepare[prepare.indexOf('--app') + 1]).toBe(synth[synth.indexOf('--output') + 1]);
+  expect(prepare).not.toContain('--context');
   expect(method(prepare)).toBe('prepare-change-set');
   expect(prepare[prepare.indexOf('--change-set-name') + 1]).toBe('build-7');
-  expect(method(execute)).toBe('execute-change-set');
-  expect(execute[execute.indexOf('--change-set-name') + 1]).toBe(changeSetOf('MangooStack'));
+  expect(executed(deployed)).toEqual([changeSetOf('MangooStack')]);
   expect(JSON.parse(await build.read('.artifacts/cdk-outputs.json'))).toEqual({
-    MangooStack: { Url: 'http://x.example' },
+    MangooStack: { Url: 'http://MangooStack' },
   });
 });
 
 test('no stack is deployed but the configured ones, not even those that they depend on', async () => {
-  const { cdk } = await synthAndDeploy({ CDK_STACK_NAME: 'MangooNetwork  MangooStack' });
+  const deployed = await synthAndDeploy({ CDK_STACK_NAME: 'MangooNetwork  MangooStack' });
 
-  expect(cdk.slice(1).map(({ args }) => [method(args), args.at(-1)])).toEqual([
+  const prepared = deployed.cdk.slice(1);
+  expect(prepared.map(({ args }) => [method(args), args.at(-1)])).toEqual([
     ['prepare-change-set', 'MangooNetwork'],
     ['prepare-change-set', 'MangooStack'],
-    ['execute-change-set', 'MangooNetwork'],
-    ['execute-change-set', 'MangooStack'],
   ]);
-  for (const { args } of cdk.slice(1, 3)) expect(args).toContain('--exclusively');
-  expect(cdk.flatMap(({ args }) => args)).not.toContain('--all');
+  for (const { args } of prepared) {
+    expect(args).toContain('--exclusively');
+    expect(args).not.toContain('--all');
+  }
+  expect(executed(deployed)).toEqual([changeSetOf('MangooNetwork'), changeSetOf('MangooStack')]);
 });
 
 test('nobody is asked: a build cannot answer', async () => {
   const { cdk } = await synthAndDeploy();
 
-  expect(cdk.slice(1).map((call) => option(call, '--require-approval'))).toEqual(['never', 'never']);
+  expect(cdk.slice(1).map((call) => option(call, '--require-approval'))).toEqual(['never']);
 });
 
 test('the application reads its environment', async () => {
   const { cdk } = await synthAndDeploy({ CDK_ENV: "it's dev", ENVIRONMENT: 'dev' });
 
-  expect(cdk).toHaveLength(3);
+  expect(cdk).toHaveLength(2);
   for (const { env } of cdk) expect(env).toMatchObject({ CDK_ENV: "it's dev", ENVIRONMENT: 'dev' });
 });
 
@@ -140,7 +143,7 @@ describe('in another region', () => {
   test('stacks that name none are deployed there, not where the build runs', async () => {
     const { cdk } = await synthAndDeploy({ ...region, TARGET_REGION: 'ap-south-1' });
 
-    expect(cdk).toHaveLength(3);
+    expect(cdk).toHaveLength(2);
     for (const { env } of cdk) {
       expect([env.AWS_REGION, env.AWS_DEFAULT_REGION]).toEqual(['ap-south-1', 'ap-south-1']);
     }
@@ -149,7 +152,7 @@ describe('in another region', () => {
   test("without one, the region is the build's", async () => {
     const { cdk } = await synthAndDeploy(region);
 
-    expect(cdk.map(({ env }) => env.AWS_REGION)).toEqual(['eu-west-1', 'eu-west-1', 'eu-west-1']);
+    expect(cdk.map(({ env }) => env.AWS_REGION)).toEqual(['eu-west-1', 'eu-west-1']);
   });
 });
 
@@ -157,7 +160,6 @@ test('it is found where APP_DIR says', async () => {
   await build.answers('examples/mangoo/cdk/node_modules/.bin/cdk', [
     { to: 'synth *' },
     prepares('MangooStack'),
-    executes('MangooStack'),
   ]);
 
   const { outcome, cdk } = await synthAndDeploy({ APP_DIR: 'examples/mangoo' });
@@ -183,16 +185,6 @@ test('what cannot be synthesized is not deployed', async () => {
   expect(outcome.calls).toHaveLength(1);
 });
 
-test('a deployment that rolls back fails the build', async () => {
-  await build.answers(CLI, [
-    { to: 'synth *' },
-    prepares('MangooStack'),
-    { to: 'deploy * --method execute-change-set *', exit: 1 },
-  ]);
-
-  expect((await synthAndDeploy()).outcome.code).not.toBe(0);
-});
-
 test('an application that does not pin the CLI is told so, and no other CLI is taken', async () => {
   const outcome = await build.run('deploy.sh', { APP_DIR: 'other' });
   expect(outcome.code).not.toBe(0);
@@ -215,17 +207,8 @@ describe('before anything is executed, it is read', () => {
     PolicyAction: 'Delete',
   });
   const database = removed('Database', 'AWS::RDS::DBCluster');
-  const deletion: Answer = { to: 'cloudformation delete-change-set *' };
-  const executed = ({ cdk }: { cdk: Outcome['calls'] }): (string | undefined)[] =>
-    cdk.filter(({ args }) => method(args) === 'execute-change-set').map(({ args }) => args.at(-1));
-
   test('a push that would remove the database is refused, and changes no stack, not even the one before', async () => {
-    await build.answers('aws', [
-      ASSUMED,
-      ...changesAre('MangooNetwork'),
-      ...changesAre('MangooStack', [database]),
-      deletion,
-    ]);
+    await awsSays(...changesAre('MangooStack', [database]));
 
     const refused = await synthAndDeploy(BOTH);
 
@@ -241,29 +224,22 @@ describe('before anything is executed, it is read', () => {
   });
 
   test('what was refused is deleted: nobody executes it by mistake', async () => {
-    await build.answers('aws', [
-      ASSUMED,
-      ...changesAre('MangooNetwork'),
-      ...changesAre('MangooStack', [database]),
-      deletion,
-    ]);
+    await awsSays(...changesAre('MangooStack', [database]));
 
     const { outcome } = await synthAndDeploy(BOTH);
 
     expect(
-      callsOf(outcome, 'aws cloudformation delete-change-set').map((call) =>
-        option(call, '--change-set-name'),
-      ),
+      callsOf(outcome, 'aws cloudformation delete-change-set')
+        .map((call) => option(call, '--change-set-name'))
+        .sort(),
     ).toEqual([changeSetOf('MangooNetwork'), changeSetOf('MangooStack')]);
   });
 
   test('all of the findings of all stacks are told at once', async () => {
-    await build.answers('aws', [
-      ASSUMED,
+    await awsSays(
       ...changesAre('MangooNetwork', [removed('Vpc', 'AWS::EC2::VPC')]),
       ...changesAre('MangooStack', [database]),
-      deletion,
-    ]);
+    );
 
     expect(errors((await synthAndDeploy(BOTH)).outcome).slice(0, 2)).toEqual([
       'ERROR: MangooNetwork/Vpc (AWS::EC2::VPC) would be removed',
@@ -272,13 +248,13 @@ describe('before anything is executed, it is read', () => {
   });
 
   test('what the configuration allows for this commit is deployed, and told with its reason', async () => {
-    await build.answers('aws', [ASSUMED, ...changesAre('MangooStack', [database])]);
+    await awsSays(...changesAre('MangooStack', [database]));
     const entry = { commit: COMMIT, resource: 'MangooStack/Database', reason: "it's moved" };
 
     const deployed = await synthAndDeploy({ ALLOWED_CHANGES: JSON.stringify([entry]) });
 
     expect(deployed.outcome.code).toBe(0);
-    expect(executed(deployed)).toEqual(['MangooStack']);
+    expect(executed(deployed)).toEqual([changeSetOf('MangooStack')]);
     expect(deployed.outcome.stderr).toContain(
       "MangooStack/Database (AWS::RDS::DBCluster) would be removed: allowed for this commit: it's moved\n",
     );
@@ -290,13 +266,12 @@ describe('before anything is executed, it is read', () => {
       const outcome = await synthAndDeploy({ ALLOWED_CHANGES: allowed });
 
       expect(outcome.outcome.code).toBe(allowed ? 1 : 0);
-      expect(executed(outcome)).toEqual(allowed ? [] : ['MangooStack']);
+      expect(executed(outcome)).toEqual(allowed ? [] : [changeSetOf('MangooStack')]);
     },
   );
 
   test('an ordinary release passes without a word', async () => {
-    await build.answers('aws', [
-      ASSUMED,
+    await awsSays(
       ...changesAre('MangooStack', [
         {
           Action: 'Modify',
@@ -312,7 +287,7 @@ describe('before anything is executed, it is read', () => {
           Replacement: 'False',
         },
       ]),
-    ]);
+    );
 
     const { outcome } = await synthAndDeploy();
 
@@ -328,20 +303,16 @@ describe('before anything is executed, it is read', () => {
     const after = { ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] };
     const AfterContext = JSON.stringify({ Properties: after });
     const role = { Action: 'Add', LogicalResourceId: 'Role', ResourceType: 'AWS::IAM::Role', AfterContext };
-    await build.answers('aws', [
-      ASSUMED,
-      ...changesAre('MangooStack', [role], { status: 'REVIEW_IN_PROGRESS' }),
-    ]);
+    await awsSays(...changesAre('MangooStack', [role], { status: 'REVIEW_IN_PROGRESS' }));
     expect((await synthAndDeploy()).outcome.code).toBe(0);
 
-    await build.answers('aws', [ASSUMED, ...changesAre('MangooStack', [role]), deletion]);
+    await awsSays(...changesAre('MangooStack', [role]));
     expect((await synthAndDeploy()).outcome.code).toBe(1);
   });
 
   test('the change set of a nested stack is read too', async () => {
     const nested = changeSetOf('MangooStack-Nested');
-    await build.answers('aws', [
-      ASSUMED,
+    await awsSays(
       ...changesAre('MangooStack', [
         {
           Action: 'Modify',
@@ -355,8 +326,7 @@ describe('before anything is executed, it is read', () => {
         to: `cloudformation describe-change-set --change-set-name ${nested} *`,
         stdout: JSON.stringify({ Changes: [{ Type: 'Resource', ResourceChange: database }] }),
       },
-      deletion,
-    ]);
+    );
 
     const outcome = await synthAndDeploy();
 
@@ -380,10 +350,11 @@ describe('before anything is executed, it is read', () => {
   });
 
   test('where it cannot be read, nothing is executed', async () => {
-    await build.answers('aws', [
-      ASSUMED,
-      { to: 'cloudformation describe-stacks *', stderr: 'An error occurred (Throttling): slow\n', exit: 254 },
-    ]);
+    await awsSays({
+      to: 'cloudformation describe-stacks *',
+      stderr: 'An error occurred (Throttling): slow\n',
+      exit: 254,
+    });
 
     const outcome = await synthAndDeploy();
 
@@ -392,21 +363,16 @@ describe('before anything is executed, it is read', () => {
     expect(executed(outcome)).toEqual([]);
   });
 
-  test('a release that changes nothing asks nothing, and its outputs are there', async () => {
-    await build.answers(CLI, [
-      { to: 'synth *' },
-      {
-        ...prepares('MangooStack', 'nothing'),
-        does: `while [[ $1 != --outputs-file ]]; do shift; done; printf '{"MangooStack":{"Url":"x"}}' >"$2"`,
-      },
-    ]);
+  test('a release that changes nothing executes nothing, and its outputs are there', async () => {
+    await build.answers(CLI, [{ to: 'synth *' }, prepares('MangooStack', 'nothing')]);
 
     const { outcome } = await synthAndDeploy();
 
     expect(outcome.code).toBe(0);
-    expect(callsOf(outcome, 'aws')).toEqual([]);
+    expect(outcome.stderr).toContain('==> nothing changes in MangooStack\n');
+    expect(callsOf(outcome, 'aws cloudformation').map(({ args }) => args[1])).toEqual(['describe-stacks']);
     expect(JSON.parse(await build.read('.artifacts/cdk-outputs.json'))).toEqual({
-      MangooStack: { Url: 'x' },
+      MangooStack: { Url: 'http://MangooStack' },
     });
   });
 
@@ -424,22 +390,15 @@ describe('before anything is executed, it is read', () => {
         prepares('MangooNetwork'),
         waits,
         prepares('MangooStack'),
-        executes('MangooNetwork'),
-        executes('MangooStack'),
       ]);
-      await build.answers('aws', [
-        ASSUMED,
-        ...changesAre('MangooNetwork'),
-        ...changesAre('MangooStack', [database]),
-        deletion,
-      ]);
+      await awsSays(...changesAre('MangooStack', [database]));
 
       const outcome = await synthAndDeploy(BOTH);
 
       expect(outcome.outcome.stderr).toContain(
         'MangooStack needs what the stacks before it are still to export: it is prepared and read when they are deployed',
       );
-      expect(executed(outcome)).toEqual(['MangooNetwork']);
+      expect(executed(outcome)).toEqual([changeSetOf('MangooNetwork')]);
       expect(errors(outcome.outcome)[0]).toContain('MangooStack/Database');
     });
 
@@ -454,6 +413,124 @@ describe('before anything is executed, it is read', () => {
   });
 });
 
+describe('of what is executed', () => {
+  const failed = (LogicalResourceId: string, ResourceType: string, reason: string): StackEvent => ({
+    ResourceStatus: 'UPDATE_FAILED',
+    ResourceStatusReason: reason,
+    ResourceType,
+    LogicalResourceId,
+    PhysicalResourceId: `arn:of:${LogicalResourceId}`,
+  });
+
+  test('whoever follows the log sees every event, oldest first, and none of an earlier deployment', async () => {
+    const { outcome } = await synthAndDeploy();
+
+    expect(outcome.stderr.split('\n').filter((line) => line.includes(' | '))).toEqual([
+      'MangooStack | 10:00:00 | UPDATE_IN_PROGRESS   | AWS::CloudFormation::Stack | MangooStack',
+      'MangooStack | 10:00:00 | UPDATE_COMPLETE      | AWS::CloudFormation::Stack | MangooStack',
+    ]);
+  });
+
+  test('more events than one answer has are all told, each once, and those of a rollback too', async () => {
+    const event = (id: number, values: object = {}): object => ({
+      ...{ EventId: `e${id}`, StackId: 's', PhysicalResourceId: `r${id}`, LogicalResourceId: `R${id}` },
+      ...{ ResourceType: 'T', ResourceStatus: 'UPDATE_IN_PROGRESS', Timestamp: '2026-11-25T10:00:00Z' },
+      ...{ ClientRequestToken: 'MangooStack-c', ...values },
+    });
+    const page = (next: string | undefined, ...events: object[]): string =>
+      JSON.stringify({ StackEvents: events, NextToken: next });
+    const before = event(0, {
+      ClientRequestToken: 'other',
+      PhysicalResourceId: 's',
+      ResourceStatus: 'UPDATE_COMPLETE',
+    });
+    const last = event(4, {
+      ClientRequestToken: undefined,
+      PhysicalResourceId: 's',
+      ResourceStatus: 'UPDATE_ROLLBACK_COMPLETE',
+    });
+    const events = 'cloudformation describe-stack-events --stack-name MangooStack --no-paginate';
+    await awsSays(
+      // Not begun yet; then two pages; then what came meanwhile, which is the end.
+      { to: `${events} --output *`, stdout: page('more', before), times: 1 },
+      { to: `${events} --output *`, stdout: page('more', event(2)), times: 1 },
+      { to: `${events} --next-token more *`, stdout: page('older', event(1), before), times: 1 },
+      { to: `${events} --output *`, stdout: page('more', last, event(3)), times: 1 },
+      { to: `${events} --next-token more *`, stdout: page('older', event(2), event(1)), times: 1 },
+    );
+
+    const { outcome } = await synthAndDeploy();
+
+    expect(outcome.stderr.match(/ \| (R\d)$/gm)).toEqual([' | R1', ' | R2', ' | R3', ' | R4']);
+    expect(errors(outcome)).toEqual([
+      'ERROR: MangooStack was not deployed, and is UPDATE_ROLLBACK_COMPLETE: its events say why',
+    ]);
+  });
+
+  test('what rolls back fails the build before the next stack, with what failed first', async () => {
+    const events = [
+      failed('Task', 'AWS::ECS::TaskDefinition', 'Resource update cancelled'),
+      failed('Alb', 'AWS::ElasticLoadBalancingV2::LoadBalancer', 'no subnet'),
+    ];
+    await awsSays(...executes('MangooNetwork', { status: 'UPDATE_ROLLBACK_COMPLETE', events }));
+
+    const deployed = await synthAndDeploy({ CDK_STACK_NAME: 'MangooNetwork MangooStack' });
+
+    expect(deployed.outcome.code).toBe(1);
+    expect(executed(deployed)).toEqual([changeSetOf('MangooNetwork')]);
+    expect(errors(deployed.outcome)).toEqual([
+      'ERROR: MangooNetwork was not deployed, and is UPDATE_ROLLBACK_COMPLETE: Alb: no subnet',
+    ]);
+  });
+
+  test('of a nested stack that fails, the reason is told, which only its own events have', async () => {
+    const nested = failed('Nested', 'AWS::CloudFormation::Stack', 'Embedded stack was not updated');
+    await awsSays(...executes('MangooStack', { status: 'UPDATE_ROLLBACK_COMPLETE', events: [nested] }), {
+      to: 'cloudformation describe-stack-events --stack-name arn:of:Nested *',
+      stdout: JSON.stringify({
+        StackEvents: [{ ...failed('Queue', 'AWS::SQS::Queue', 'no such key'), Timestamp: 1764000000 }],
+      }),
+    });
+
+    const { outcome } = await synthAndDeploy();
+
+    expect(outcome.stderr).toContain(
+      'MangooStack/Nested | 16:00:00 | UPDATE_FAILED        | AWS::SQS::Queue | Queue no such key\n',
+    );
+    expect(errors(outcome)).toEqual([
+      'ERROR: MangooStack was not deployed, and is UPDATE_ROLLBACK_COMPLETE: Queue: no such key',
+    ]);
+  });
+
+  test('of a service whose tasks stop, ECS is asked why', async () => {
+    const service = failed('Service', 'AWS::ECS::Service', 'ECS Deployment Circuit Breaker was triggered');
+    await awsSays(...executes('MangooStack', { status: 'UPDATE_ROLLBACK_COMPLETE', events: [service] }), {
+      to: 'ecs describe-services *',
+      stderr: 'not today\n',
+      exit: 254,
+    });
+
+    const { outcome } = await synthAndDeploy();
+
+    expect(outcome.code).not.toBe(0);
+    const asked = callsOf(outcome, 'aws ecs describe-services').map((call) => option(call, '--services'));
+    expect(asked).toEqual(['mangoo-backend-service', 'mangoo-frontend-service']);
+  });
+
+  test('a change set that CloudFormation refuses ends the deployment', async () => {
+    await awsSays({
+      to: 'cloudformation execute-change-set *',
+      stderr: 'An error occurred (InvalidChangeSetStatus) when calling the ExecuteChangeSet operation: no\n',
+      exit: 254,
+    });
+
+    const { outcome } = await synthAndDeploy();
+
+    expect(outcome.code).not.toBe(0);
+    expect(errors(outcome)).toEqual([expect.stringContaining('(InvalidChangeSetStatus)')]);
+  });
+});
+
 describe('a migration', () => {
   const MIGRATION = 'echo migrated >>order';
   const removed = {
@@ -463,13 +540,7 @@ describe('a migration', () => {
     PolicyAction: 'Delete',
   };
 
-  beforeEach(() =>
-    build.answers(CLI, [
-      { to: 'synth *' },
-      prepares('MangooStack'),
-      { to: 'deploy * --method execute-change-set *', does: 'echo executed >>"../order"' },
-    ]),
-  );
+  beforeEach(() => awsSays(...executes('MangooStack', { does: 'echo executed >>"../order"' })));
 
   test('is done before the release that needs it, in the root of the repository', async () => {
     const { outcome } = await synthAndDeploy({ MIGRATION });
@@ -479,19 +550,15 @@ describe('a migration', () => {
   });
 
   test('that fails keeps the release from being deployed', async () => {
-    const { outcome, cdk } = await synthAndDeploy({ MIGRATION: 'exit 3' });
+    const deployed = await synthAndDeploy({ MIGRATION: 'exit 3' });
 
-    expect(outcome.code).toBe(1);
-    expect(cdk.map(({ args }) => method(args))).not.toContain('execute-change-set');
-    expect(errors(outcome)[0]).toMatch(/^ERROR: the migration ended badly: nothing was deployed/);
+    expect(deployed.outcome.code).toBe(1);
+    expect(executed(deployed)).toEqual([]);
+    expect(errors(deployed.outcome)[0]).toMatch(/^ERROR: the migration ended badly: nothing was deployed/);
   });
 
   test('is not begun for a release that is refused', async () => {
-    await build.answers('aws', [
-      ASSUMED,
-      ...changesAre('MangooStack', [removed]),
-      { to: 'cloudformation delete-change-set *' },
-    ]);
+    await awsSays(...changesAre('MangooStack', [removed]));
 
     expect((await synthAndDeploy({ MIGRATION })).outcome.code).toBe(1);
     await expect(build.read('order')).rejects.toThrow('ENOENT');
@@ -529,18 +596,11 @@ describe('where the plan saw that nothing would change', () => {
     await build.answers('npm', [{ to: 'ci *' }]);
   });
 
-  /** The stack as it is, and what ci/turn.sh leaves. */
-  async function live(updated: string, deployKey = key): Promise<void> {
-    const release = { release: '6', verified: VERIFIED, deployKey };
+  /** What ci/turn.sh leaves: the record, and the stack as it is. */
+  async function live(updated: string, deployKey = key, templates = {}): Promise<void> {
+    const release = { release: '6', verified: VERIFIED, deployKey, templates };
     await build.file('.artifacts/live.json', JSON.stringify(release));
-    await build.answers('aws', [
-      // Asked only where the live release has the same key.
-      ...(deployKey === key
-        ? [{ to: 'cloudformation describe-stacks *', stdout: stack(updated), times: 1 }]
-        : []),
-      ASSUMED,
-      ...changesAre('MangooStack'),
-    ]);
+    await build.file('.artifacts/stacks.json', `${stack(updated)}\u001e`);
   }
 
   test('the key of a deployment is kept for the record, without a question to AWS', () => {
@@ -553,10 +613,19 @@ describe('where the plan saw that nothing would change', () => {
     const outcome = await build.run('deploy.sh');
 
     expect(outcome.code).toBe(0);
-    expect(outcome.calls.map(({ program }) => program)).toEqual(['aws']);
+    expect(outcome.calls).toEqual([]);
     expect(JSON.parse(await build.read('.artifacts/cdk-outputs.json'))).toEqual({
       MangooStack: { Url: 'http://x' },
     });
+  });
+
+  test('its record says by which templates, as that of the live release does', async () => {
+    const templates = { MangooStack: 's3://assets/a.json', Gone: 's3://assets/b.json' };
+    await live('2026-11-25T11:00:00Z', key, templates);
+
+    await build.run('deploy.sh');
+
+    expect(await build.read('.artifacts/templates.tsv')).toBe('MangooStack\ts3://assets/a.json\n');
   });
 
   test.each([
@@ -574,7 +643,6 @@ describe('where the plan saw that nothing would change', () => {
       expect(done.map(({ program, args, cwd }) => [cwd, program, args[0]])).toEqual([
         ['cdk', 'npm', 'ci'],
         ['cdk', 'cdk', 'synth'],
-        ['cdk', 'cdk', 'deploy'],
         ['cdk', 'cdk', 'deploy'],
       ]);
       expect(await build.read('.artifacts/deployment.tsv')).toMatch(new RegExp(`^deploy\t${key}\t`));

@@ -32,7 +32,7 @@ function registry(images: readonly Has[]): Answer {
 }
 
 const NO_RECORD: Answer = {
-  to: 'ssm get-parameter *',
+  to: 'ssm get-parameter*',
   stderr: 'An error occurred (ParameterNotFound) when calling the GetParameter operation: \n',
   exit: 254,
 };
@@ -333,9 +333,66 @@ describe('the tag of the build', () => {
     expect(outcome).toMatchObject({ code: 0, stdout: '\n' });
     // What it would be built of plays no part.
     expect(callsOf(outcome, 'docker')).toEqual([]);
-    expect(await build.read('.artifacts/deployment.tsv')).toMatch(
-      /^deploy\t.*\ta rollback deploys in any case\n$/,
-    );
+  });
+
+  describe('a rollback', () => {
+    const templates = { MangooStack: 's3://assets/1.json' };
+    const release = (values: object = {}): object => ({
+      ...{ release: '3', commit: COMMIT, tag: COMMIT, deployKey: 'abc', templates },
+      images: { backend: { digest: BACKEND_DIGEST }, frontend: { digest: FRONTEND_DIGEST } },
+      ...values,
+    });
+    async function goingBack(...records: unknown[]): Promise<string[]> {
+      const releases: Answer = {
+        to: 'ssm get-parameter-history --name /mangoo-releases/default *',
+        stdout: JSON.stringify(records.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))),
+      };
+      const outcome = await plan(both(COMMIT), { ROLLBACK: '1', IMAGE_TAG: COMMIT }, [releases]);
+      if (outcome.code) throw new Error(outcome.stderr);
+      return (await build.read('.artifacts/deployment.tsv')).trimEnd().split('\t');
+    }
+
+    test('deploys what its release was deployed by, the newest of those that were of it', async () => {
+      const older = release({ release: '1', templates: { MangooStack: 's3://assets/0.json' } });
+      const other = release({ release: '5', commit: 'f'.repeat(40) });
+
+      expect(await goingBack(older, release(), other)).toEqual([
+        'restore',
+        'abc',
+        'what release 3 was deployed by is deployed again',
+      ]);
+      expect(await build.read('.artifacts/templates.tsv')).toBe('MangooStack\ts3://assets/1.json\n');
+      // Of which commits its images were built, ci/push.sh reads there.
+      expect(JSON.parse(await build.read('.artifacts/live.json'))).toEqual(release());
+    });
+
+    test.each<[string, unknown[], string]>([
+      ['of no release', ['{', null], 'no release of this commit and tag is recorded'],
+      [
+        'of a tag that another release of the commit has',
+        [release({ tag: 'v1' })],
+        'no release of this commit and tag is recorded',
+      ],
+      [
+        'of a release of before templates were recorded',
+        [release({ templates: undefined })],
+        'release 3 has not recorded by what MangooStack was deployed',
+      ],
+      [
+        'of a release of other stacks',
+        [release({ templates: { OldStack: 's3://assets/1.json' } })],
+        'release 3 has not recorded by what MangooStack was deployed',
+      ],
+      [
+        'of images that are others today: what is deployed would not be what is verified',
+        [release({ images: { backend: { digest: BACKEND_DIGEST }, frontend: { digest: 'sha256:0' } } })],
+        'release 3 was made of another image of frontend',
+      ],
+    ])('%s is synthesized', async (_, records, reason) => {
+      const [what, , told] = await goingBack(...records);
+
+      expect([what, told]).toEqual(['deploy', reason]);
+    });
   });
 
   test('and ends before anything where one is gone: what would be built anew was never released', async () => {
@@ -456,11 +513,11 @@ describe('the deployment', () => {
     ['a file of the CDK app', () => build.file('cdk/lib/x.ts', 'export {}')],
     ['a text that the CDK app may show', () => build.file('cdk/lib/dashboard.md', 'Look')],
     ['a file beside it that it may read', () => build.file('settings.json', '{}')],
-  ])('%s has changed: it is deployed, and no stack is asked', async (_, change) => {
+  ])('%s has changed: it is deployed', async (_, change) => {
     await change();
     build.commit('Change it');
 
-    expect(await decided([record(key)])).toEqual([
+    expect(await decided([record(key), stack()])).toEqual([
       'deploy',
       expect.not.stringMatching(key),
       'images, sources or variables are others than those of release 6',
@@ -479,7 +536,7 @@ describe('the deployment', () => {
     ['SIZE', 'large'],
     ['PERMISSIONS_BOUNDARY', 'x'],
   ])('another %s deploys: the CDK app reads it', async (name, value) => {
-    expect((await decided([record(key)], { [name]: value }))[0]).toBe('deploy');
+    expect((await decided([record(key), stack()], { [name]: value }))[0]).toBe('deploy');
   });
 
   test('a variable that no file of the CDK app names does not', async () => {
@@ -517,7 +574,7 @@ describe('the deployment', () => {
     expect(await decided([record(key), answer])).toEqual(['deploy', key, reason]);
   });
 
-  test('REBUILD=1 and rollbacks deploy in any case', () => {
+  test('REBUILD=1 deploys in any case', () => {
     const { deployment } = exportsOf<{ deployment: (of: object) => { what: string } }>('ci/plan.mjs');
     const same = {
       key,
@@ -528,7 +585,6 @@ describe('the deployment', () => {
 
     expect(deployment(same).what).toBe('skip');
     expect(deployment({ ...same, rebuild: true }).what).toBe('deploy');
-    expect(deployment({ ...same, rollback: true }).what).toBe('deploy');
   });
 
   test('CloudFormation that does not answer ends the build: silence is no unchanged stack', async () => {

@@ -286,7 +286,7 @@ export function prepares(stack: string, does: 'changes' | 'nothing' = 'changes',
   };
 }
 
-/** What AWS says when ci/guard.mjs reads a change set. */
+/** What AWS says when ci/guard.mjs reads a change set, and ci/execute.mjs a stack. */
 export function changesAre(
   stack: string,
   changes: readonly object[] = [],
@@ -295,13 +295,63 @@ export function changesAre(
   return [
     {
       to: `cloudformation describe-stacks --stack-name ${stack} *`,
-      stdout: JSON.stringify({ Stacks: [{ StackStatus: status }] }),
+      stdout: JSON.stringify({
+        Stacks: [{ StackStatus: status, Outputs: [{ OutputKey: 'Url', OutputValue: `http://${stack}` }] }],
+      }),
     },
     {
       to: `cloudformation describe-change-set --change-set-name ${changeSetOf(stack, name)} --include-property-values *`,
       stdout: JSON.stringify({
         Changes: changes.map((ResourceChange) => ({ Type: 'Resource', ResourceChange })),
       }),
+    },
+  ];
+}
+
+export interface StackEvent {
+  readonly ResourceStatus: string;
+  readonly ResourceStatusReason?: string;
+  readonly ResourceType: string;
+  readonly LogicalResourceId: string;
+  readonly PhysicalResourceId: string;
+}
+
+/**
+ * What AWS says when ci/execute.mjs executes a change set: yes, and the events of the stack, newest first, with one of before.
+ *
+ * @param status the stack's own last event
+ */
+export function executes(
+  stack: string,
+  {
+    name,
+    status = 'UPDATE_COMPLETE',
+    events = [],
+    does,
+  }: { name?: string; status?: string; events?: readonly StackEvent[]; does?: string } = {},
+): Answer[] {
+  const StackId = `${CLOUDFORMATION}:stack/${stack}/0a1b`;
+  const own = (ResourceStatus: string): StackEvent => ({
+    ResourceStatus,
+    ResourceType: 'AWS::CloudFormation::Stack',
+    LogicalResourceId: stack,
+    PhysicalResourceId: StackId,
+  });
+  const changeSet = changeSetOf(stack, name);
+  const token = changeSet.split('/').at(-1);
+  const all = [own(status), ...events, own('UPDATE_IN_PROGRESS')].map((event, i) => ({
+    ...event,
+    ...{ StackId, EventId: String(i), ClientRequestToken: token, Timestamp: '2026-11-25T10:00:00Z' },
+  }));
+  const before = { ...own('CREATE_COMPLETE'), StackId, EventId: 'before', ClientRequestToken: 'other' };
+  return [
+    {
+      to: `cloudformation execute-change-set --change-set-name ${changeSet} --client-request-token ${token} *`,
+      ...(does !== undefined && { does }),
+    },
+    {
+      to: `cloudformation describe-stack-events --stack-name ${stack} *`,
+      stdout: JSON.stringify({ StackEvents: [...all, before] }),
     },
   ];
 }

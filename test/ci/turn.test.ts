@@ -30,7 +30,15 @@ function listed(...rows: readonly (readonly [number: number, status: string, pha
 }
 
 const OWN = [7, 'IN_PROGRESS', 'POST_BUILD'] as const;
-const QUIET: Answer = { to: 'cloudformation describe-stacks *', stdout: 'UPDATE_COMPLETE\n' };
+/** What CloudFormation says of a stack, as `describe_stacks` asks for it. */
+function stackIs(status: string, name = 'MangooStack'): Answer {
+  return {
+    to: `cloudformation describe-stacks --stack-name ${name} *`,
+    stdout: JSON.stringify({ StackName: name, StackStatus: status }),
+  };
+}
+
+const QUIET = stackIs('UPDATE_COMPLETE');
 const NO_RECORD: Answer = {
   to: 'ssm get-parameter *',
   stderr: 'An error occurred (ParameterNotFound) when calling the GetParameter operation: \n',
@@ -56,12 +64,14 @@ const told = ({ stderr }: Outcome): string[] => stderr.split('\n').filter((line)
 const later = (answers: Answer[]): Answer[] =>
   answers.map((answer) => ({ ...answer, stdout: answer.stdout?.replaceAll('\t30\t', '\t99999999\t') }));
 
-test('whoever goes on has the record of what is live for the deployment, not the one of before it waited', async () => {
+test('whoever goes on has the record of what is live and the stacks for the deployment, not those of before it waited', async () => {
   await build.file('.artifacts/live.json', '{}');
+  await build.file('.artifacts/stacks.json', '');
 
   await turn([...listed(OWN), QUIET, recorded({ commit: LIVE, release: '6' })]);
 
   expect(JSON.parse(await build.read('.artifacts/live.json'))).toEqual({ commit: LIVE, release: '6' });
+  expect(await build.read('.artifacts/stacks.json')).toBe(`${QUIET.stdout}\u001e`);
 });
 
 test('the only build goes on at once, having asked for its own project, its stacks and its record, and nothing else', async () => {
@@ -231,7 +241,7 @@ describe('a stack', () => {
     async (status) => {
       const outcome = await turn([
         ...later(listed(OWN, [6, 'STOPPED', 'COMPLETED'])),
-        { to: 'cloudformation describe-stacks *', stdout: `${status}\n`, times: 2 },
+        { ...stackIs(status), times: 2 },
         QUIET,
         NO_RECORD,
       ]);
@@ -242,9 +252,9 @@ describe('a stack', () => {
   );
 
   test('that waits for the review of its first change set would be waited for in vain', async () => {
-    const review = { ...QUIET, stdout: 'REVIEW_IN_PROGRESS\n' };
+    const outcome = await turn([...listed(OWN), stackIs('REVIEW_IN_PROGRESS'), NO_RECORD]);
 
-    expect(await turn([...listed(OWN), review, NO_RECORD])).toMatchObject({ code: 0 });
+    expect(outcome.code).toBe(0);
   });
 
   test('that is not there yet holds nobody up; each of several is asked for', async () => {
@@ -253,8 +263,8 @@ describe('a stack', () => {
       [
         ...later(listed(OWN)),
         { to: 'cloudformation describe-stacks --stack-name A *', stderr: missing, exit: 254 },
-        { to: 'cloudformation describe-stacks --stack-name B *', stdout: 'CREATE_IN_PROGRESS\n', times: 1 },
-        QUIET,
+        { ...stackIs('CREATE_IN_PROGRESS', 'B'), times: 1 },
+        stackIs('CREATE_COMPLETE', 'B'),
         NO_RECORD,
       ],
       { CDK_STACK_NAME: 'A B' },

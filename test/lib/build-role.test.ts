@@ -121,7 +121,7 @@ describe('what a build may do', () => {
         regional('logs', 'log-group:MangooStack-BackendLogs0a1b:log-stream:backend/app/0a1b'),
       ),
     ],
-    'read what is live': all(['ssm:GetParameter'], RELEASE),
+    'read what is live, and what was': all(['ssm:GetParameter', 'ssm:GetParameterHistory'], RELEASE),
     'record its release': all(['ssm:PutParameter'], RELEASE),
     'read parameters under /mangoo/': all(
       ['ssm:GetParameters'],
@@ -302,7 +302,7 @@ describe('what a build may not do, whoever has pushed its source', () => {
     ),
     'read what is live elsewhere, or remove the record': [
       ...all(
-        ['ssm:GetParameter'],
+        ['ssm:GetParameter', 'ssm:GetParameterHistory'],
         regional('ssm', 'parameter/mangoo-releases/dev'),
         regional('ssm', 'parameter/mangoo-releases/default/x'),
         regional('ssm', 'parameter/mangoo/prod/db-password'),
@@ -342,7 +342,7 @@ describe('what a build may not do, whoever has pushed its source', () => {
         regional('ssm', 'parameter/mangoo-releases/default/x'),
       ),
       ...all(
-        ['ssm:DeleteParameter', 'ssm:GetParameters', 'ssm:GetParameterHistory'],
+        ['ssm:DeleteParameter', 'ssm:GetParameters'],
         regional('ssm', 'parameter/mangoo-releases/default'),
       ),
       ...all(
