@@ -7,6 +7,10 @@ source "$(dirname "$0")/common.sh"
 commit="$CODEBUILD_RESOLVED_SOURCE_VERSION"
 created="$(git log -1 --format=%cI)"
 
+# A layer is what a command made of the world at its time, which is what REBUILD=1 is to make anew.
+fresh=()
+[[ ${REBUILD:-} != 1 ]] || fresh=(--no-cache)
+
 progress="$(mktemp)"
 trap 'rm -f "$progress"' EXIT
 
@@ -29,7 +33,7 @@ while read -r -u 3 name context repository _; do
   fi
   say "building the image of $name"
   # By its base images as they are now, not as this host may have them still: that is what its content tag says.
-  retry "$progress" docker build --progress=plain --pull \
+  retry "$progress" docker build --progress=plain --pull "${fresh[@]}" \
     --label "org.opencontainers.image.revision=$commit" \
     --label "org.opencontainers.image.source=$(repository_url)" \
     --label "org.opencontainers.image.created=$created" \

@@ -48,6 +48,17 @@ test('a base image that this host has still is not taken for the one of today, w
     expect(args).toContain('--pull');
 });
 
+test('REBUILD=1 takes no layer of an earlier build, so that what a command fetched then is fetched now; any other build does', async () => {
+  const withoutCache = async (REBUILD?: string): Promise<boolean[]> =>
+    callsOf(await build.run('build.sh', { ...env, REBUILD }), 'docker build').map(({ args }) =>
+      args.includes('--no-cache'),
+    );
+
+  expect(await withoutCache('1')).toEqual([true, true]);
+  expect(await withoutCache()).toEqual([false, false]);
+  expect(await withoutCache('0')).toEqual([false, false]);
+});
+
 test('every image says which commit of which repository it is, and which build made it', async () => {
   const outcome = await build.run('build.sh', env);
 
