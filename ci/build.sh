@@ -11,6 +11,10 @@ created="$(git log -1 --format=%cI)"
 fresh=()
 [[ ${REBUILD:-} != 1 ]] || fresh=(--no-cache)
 
+# See builder.sh.
+layer_cache="${LAYER_CACHE:-}"
+[[ -z $layer_cache ]] || writes_to_registry || layer_cache=
+
 progress="$(mktemp)"
 trap 'rm -f "$progress"' EXIT
 
@@ -33,14 +37,31 @@ while read -r -u 3 name context repository _; do
   fi
   say "building the image of $name"
   # By its base images as they are now, not as this host may have them still: that is what its content tag says.
-  retry "$progress" docker build --progress=plain --pull "${fresh[@]}" \
-    --label "org.opencontainers.image.revision=$commit" \
-    --label "org.opencontainers.image.source=$(repository_url)" \
-    --label "org.opencontainers.image.created=$created" \
-    --label "org.opencontainers.image.version=$IMAGE_TAG" \
-    --label "mangoo.build=$CODEBUILD_BUILD_ID" \
-    --tag "$(registry)/$repository:$IMAGE_TAG" \
-    "$context"
+  options=(--progress=plain --pull "${fresh[@]}"
+    --label "org.opencontainers.image.revision=$commit"
+    --label "org.opencontainers.image.source=$(repository_url)"
+    --label "org.opencontainers.image.created=$created"
+    --label "org.opencontainers.image.version=$IMAGE_TAG"
+    --label "mangoo.build=$CODEBUILD_BUILD_ID"
+    --tag "$(registry)/$repository:$IMAGE_TAG")
+  built=
+  if [[ -n $layer_cache ]]; then
+    layers="type=registry,ref=$(registry)/$layer_cache:$name"
+    # What cannot be read is a line of the log.
+    cache=(--cache-to "$layers,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true")
+    ((${#fresh[@]} > 0)) || cache+=(--cache-from "$layers")
+    # `docker build` would take Docker's own builder, whichever is selected; others give an image back only when they are told to.
+    # https://docs.docker.com/build/builders/#difference-between-docker-build-and-docker-buildx-build
+    if retry "$progress" docker buildx build --load "${cache[@]}" "${options[@]}" "$context"; then
+      built=1
+    else
+      status=$?
+      # A command of the Dockerfile fails without the cache as well.
+      [[ $(reason_of "$progress") != *'did not complete successfully'* ]] || exit "$status"
+      say "WARNING: the image of $name was not built with the layers in $layer_cache; the reason is above. Without them:"
+    fi
+  fi
+  [[ -n $built ]] || retry "$progress" docker build "${options[@]}" "$context"
   read -r hits lookups < <(cached_steps)
   printf '{"mangoo":"cache","cache":"docker","hits":%d,"lookups":%d}\n' "$hits" "$lookups" >&2
 done 3< <(built_images "$@")

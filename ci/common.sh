@@ -102,6 +102,16 @@ retry() {
   done
 }
 
+# Whether the selected builder can write layers to a registry. All drivers can but that of Docker's own daemon, which needs
+# containerd's image store for it. CodeBuild's images start the daemon without (--storage-driver=overlay2).
+# https://docs.docker.com/build/cache/backends/
+writes_to_registry() {
+  local builder
+  builder="$(docker buildx inspect --bootstrap)" || return
+  [[ $builder =~ Driver:\ +[a-z] ]] || return
+  ! [[ $builder =~ Driver:\ +docker[[:space:]] ]] || [[ $builder == *org.mobyproject.buildkit.worker.snapshotter:* ]]
+}
+
 # Prints the tag of this build's images: IMAGE_TAG where start-build gave one, else the commit. What is built anew on purpose
 # (REBUILD=1) gets the build's number as well: the tag of the commit is taken, and immutable.
 image_tag() {

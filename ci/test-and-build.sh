@@ -6,8 +6,13 @@ source "$(dirname "$0")/common.sh"
 
 while read -r name _; do report_no_tests "$name"; done < <(images)
 
+# What images wait for besides: builder.sh.
+builder=
+[[ -z ${LAYER_CACHE:-} || -z $IMAGES_TO_BUILD ]] || builder=,builder
+
 # In the order in which they are begun where there are more of them than cores: what takes longest first, as a compiler does.
 {
+  [[ -z $builder ]] || step builder - ci/builder.sh
   while read -r name context _; do
     is_python "$context" || step "compile $name" - ci/compile.sh "$name"
   done < <(built_images "$@")
@@ -17,6 +22,6 @@ while read -r name _; do report_no_tests "$name"; done < <(images)
   while read -r name context _; do
     after="test $name"
     is_python "$context" || after+=",compile $name"
-    step "image $name" "$after" ci/build.sh "$name"
+    step "image $name" "$after$builder" ci/build.sh "$name"
   done < <(built_images "$@")
 } | side_by_side

@@ -54,6 +54,25 @@ export function pushPolicy(repositoryArns: readonly string[]): PolicyDocument {
   );
 }
 
+/** What a builder does with the layers that it keeps in a registry; who builds is logged in to it already. */
+export function layerCachePolicy(repositoryArn: string): PolicyDocument {
+  return policy(
+    // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+    allow(
+      [
+        'ecr:BatchCheckLayerAvailability',
+        'ecr:BatchGetImage',
+        'ecr:CompleteLayerUpload',
+        'ecr:GetDownloadUrlForLayer',
+        'ecr:InitiateLayerUpload',
+        'ecr:PutImage',
+        'ecr:UploadLayerPart',
+      ],
+      [repositoryArn],
+    ),
+  );
+}
+
 /** What `ci/scan.sh` does. */
 export function scanPolicy(repositoryArns: readonly string[]): PolicyDocument {
   return policy(

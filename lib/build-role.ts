@@ -5,6 +5,7 @@ import {
   cachePolicy,
   configurationPolicy,
   deploymentPolicy,
+  layerCachePolicy,
   logStatement,
   pushPolicy,
   READS,
@@ -30,6 +31,8 @@ export interface BuildRoleProps {
   readonly connectionArn?: string;
   /** Where an S3 cache lies. */
   readonly cache?: { readonly bucketArn: string; readonly prefix: string };
+  /** The repository that keeps layers. */
+  readonly layerCacheArn?: string;
   /** Those of a VPC that builds run in. */
   readonly subnetArns?: readonly string[];
   /** Whether a build reads what the scan of its images found. */
@@ -69,6 +72,7 @@ export class BuildRole extends Construct {
       configuration: configurationPolicy(stack, readable),
       ...(props.connectionArn && { connection: connectionPolicy(props.connectionArn) }),
       ...(props.cache && { cache: cachePolicy(props.cache) }),
+      ...(props.layerCacheArn && { layers: layerCachePolicy(props.layerCacheArn) }),
       ...(props.subnetArns && {
         // https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-access-control-iam-identity-based-access-control.html
         network: policy(

@@ -25,6 +25,8 @@ export interface BuildVariables {
   readonly ECR_LIFECYCLE_POLICY: string;
   /** JSON list of `{ Key, Value }`: the repositories' tags, for the same. */
   readonly RESOURCE_TAGS: string;
+  /** The repository for the layers of images, for builders that can write to one; absent: layers stay on the build host. */
+  readonly LAYER_CACHE?: string;
   /** The tag that moves to what runs, e.g. `latest` or `latest-dev`: repositories are shared by the environments. */
   readonly DEPLOYED_TAG: string;
   /** The parameter whose newest version is the release that runs, e.g. `/mangoo-releases/prod`. */

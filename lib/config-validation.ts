@@ -80,6 +80,7 @@ const SHAPE: Shape = {
     nodejs: 'any',
     python: 'any',
     cache: 'string',
+    'registryCache?': 'boolean',
     'dockerServer?': 'string',
     'debugSessions?': 'boolean',
   },
@@ -158,7 +159,9 @@ function github({ github: { owner, repo, connectionArn } }: PipelineConfig, chec
   );
 }
 
-function images({ images: list, appDir }: PipelineConfig, check: Check): void {
+function images(config: PipelineConfig, check: Check): void {
+  const { images: list, appDir } = config;
+  const layerCaches = layerCachesOf(config);
   check(
     isInside(appDir),
     'appDir',
@@ -187,6 +190,12 @@ function images({ images: list, appDir }: PipelineConfig, check: Check): void {
       image.repository,
     );
     check(
+      !layerCaches.includes(image.repository),
+      `${at}.repository`,
+      'another repository than that of the layers (build.registryCache)',
+      image.repository,
+    );
+    check(
       isEcsName(image.service),
       `${at}.service`,
       "an ECS service's name: letters, digits, _ and -",
@@ -203,6 +212,11 @@ function images({ images: list, appDir }: PipelineConfig, check: Check): void {
     const values = list.map((image) => image[field]);
     once(values, `images[].${field}`, check);
   }
+}
+
+function layerCachesOf({ build, environments: list, release }: PipelineConfig): string[] {
+  if (!build.registryCache) return [];
+  return [...list.map(({ name }) => namesOf(name).layerCache), ...(release ? [RELEASE.layerCache] : [])];
 }
 
 function application(config: PipelineConfig, check: Check): void {
@@ -425,6 +439,7 @@ const OWN_VARIABLES = {
   TARGET_REGION: 'environments[].region',
   ROLLOUT_ROLE_ARN: 'environments[].account',
   IMAGE_SCAN: 'imageScan',
+  LAYER_CACHE: 'build.registryCache',
   ALLOWED_CHANGES: 'application.allowedChanges',
   MIGRATION: 'application.migration',
   SMOKE_TEST: 'application.smokeTest',

@@ -146,6 +146,14 @@ export interface BuildConfig {
    */
   readonly cache: 'local' | 's3' | 'none';
   /**
+   * Whether the layers of images are kept in a repository of their own, for builds that are hours apart or on another host. It
+   * takes a builder that can write them there, and the default one of CodeBuild's images cannot: `buildspec.yml` has to make
+   * one, in a line (docs/CODEBUILD_CI_CD.md, Caching). Without, layers stay on the host as ever, and the log says so.
+   *
+   * @default false
+   */
+  readonly registryCache?: boolean;
+  /**
    * The size of a Docker server: a machine of CodeBuild's, of this project alone, that builds its images and keeps their layers for
    * up to a month. For large images that are built often.
    *

@@ -14,6 +14,7 @@ import { connect } from './connection';
 import { DeployPolicies } from './deploy-policies';
 import { environmentOf, imagesOwner, speaker } from './environments';
 import { ImageRepositories, lifecyclePolicy, repositoriesByName, repositoryTags } from './image-repositories';
+import { LayerCache } from './layer-cache';
 import { Monitoring } from './monitoring';
 import { stepsOf } from './names';
 import { Notifications } from './notifications';
@@ -67,6 +68,7 @@ export class MangooCodeBuildStack extends Stack {
       });
 
     const cache = new BuildCache(this, 'Cache', { config, names });
+    const layers = config.build.registryCache && new LayerCache(this, 'Layers', names.layerCache).repository;
 
     const { role } = new BuildRole(this, 'BuildRole', {
       environment,
@@ -75,6 +77,7 @@ export class MangooCodeBuildStack extends Stack {
       services: config.images.map((image) => image.service),
       connectionArn: config.github.connectionArn,
       cache: cache.location,
+      ...(layers && { layerCacheArn: layers.repositoryArn }),
       subnetArns: network?.subnetArns,
       imageScan: config.imageScan !== undefined,
       debugSessions: config.build.debugSessions ?? false,
@@ -120,6 +123,7 @@ export class MangooCodeBuildStack extends Stack {
           PYTHON_VERSION: config.build.python,
           ECR_LIFECYCLE_POLICY: lifecyclePolicy(config),
           RESOURCE_TAGS: repositoryTags(config),
+          ...(layers && { LAYER_CACHE: names.layerCache }),
           DEPLOYED_TAG: names.deployedTag,
           RELEASE_PARAMETER: names.releaseParameter,
           BOOTSTRAP_QUALIFIER: environment.bootstrapQualifier,

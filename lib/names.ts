@@ -8,6 +8,8 @@ export interface Names {
   readonly bucketPrefix: string;
   /** Of the bucket of an S3 cache, in the same way. */
   readonly cacheBucketPrefix: string;
+  /** Of the repository that keeps layers between builds. */
+  readonly layerCache: string;
   /**
    * The parameter that records what is live. Not under `/mangoo/`, where builds read what configures them, and a release is
    * none of that.
@@ -51,6 +53,7 @@ export function namesOf(environment: string): Names {
     logGroup: `/aws/codebuild/mangoo${suffix}`,
     bucketPrefix: `mangoo-artifacts${suffix}`,
     cacheBucketPrefix: `mangoo-cache${suffix}`,
+    layerCache: `mangoo-layer-cache${suffix}`,
     releaseParameter: `/mangoo-releases/${environment}`,
     policyPrefix: `mangoo-deploy${suffix}`,
     boundary: `mangoo-deploy${suffix}-boundary`,
@@ -74,6 +77,7 @@ export const RELEASE = {
   /** Without the account id that follows. */
   bucketPrefix: 'mangoo-release',
   cacheBucketPrefix: 'mangoo-release-cache',
+  layerCache: 'mangoo-release-layer-cache',
 } as const;
 
 /** What a step of a release is built by. */

@@ -11,6 +11,7 @@ import {
   cachePolicy,
   configurationPolicy,
   deploymentPolicy,
+  layerCachePolicy,
   READS,
   recordPolicy,
   pushPolicy,
@@ -23,6 +24,7 @@ import type { PipelineConfig } from './config';
 import { cloningPolicy } from './connection';
 import { type Environment, environmentOf } from './environments';
 import { lifecyclePolicy, pullingAccounts, repositoryArns, repositoryTags } from './image-repositories';
+import { LayerCache } from './layer-cache';
 import { RELEASE, stepNamesOf } from './names';
 import { imageRows } from './project-environment';
 import { ReleaseStep, type ReleaseStepProps } from './release-step';
@@ -187,6 +189,8 @@ export class MangooReleaseStack extends Stack {
       config,
       names: { project: names.project, cacheBucketPrefix: RELEASE.cacheBucketPrefix },
     });
+    const layers =
+      config.build.registryCache && new LayerCache(this, 'Layers', RELEASE.layerCache).repository;
     const [puller] = pullingAccounts(config);
     return this.step('Build', {
       names,
@@ -200,6 +204,7 @@ export class MangooReleaseStack extends Stack {
         ...this.variables(),
         ECR_LIFECYCLE_POLICY: lifecyclePolicy(config),
         RESOURCE_TAGS: repositoryTags(config),
+        ...(layers && { LAYER_CACHE: RELEASE.layerCache }),
         // Whom a repository that is made again would have to let pull.
         ...(puller && { TARGET_ACCOUNT: puller }),
         ...(config.imageScan && { IMAGE_SCAN: JSON.stringify(config.imageScan) }),
@@ -210,6 +215,7 @@ export class MangooReleaseStack extends Stack {
         images: pushPolicy(repositories),
         ...(config.imageScan && { scan: scanPolicy(repositories) }),
         ...(location && { cache: cachePolicy(location) }),
+        ...(layers && { layers: layerCachePolicy(layers.repositoryArn) }),
         reports: policy(reportStatement(this, names.project)),
         configuration: configurationPolicy(this, ['mangoo/shared/*']),
       },

@@ -1,6 +1,15 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type Answer, callsOf, COMMIT, option, REGISTRY, ScratchBuild, structured } from './scratch-build';
+import {
+  type Answer,
+  callsOf,
+  COMMIT,
+  option,
+  type Outcome,
+  REGISTRY,
+  ScratchBuild,
+  structured,
+} from './scratch-build';
 
 const env = { IMAGE_TAG: 'v1', IMAGES_TO_BUILD: 'backend frontend' };
 
@@ -122,6 +131,165 @@ test('an image that cannot be built ends the build before the next', async () =>
 
   expect(outcome.code).toBe(1);
   expect(outcome.calls).toHaveLength(1);
+});
+
+describe('layers in a registry', () => {
+  const CACHED = { ...env, LAYER_CACHE: 'mangoo-layer-cache', RETRY_SECONDS: '0' };
+  const REFERENCE = `type=registry,ref=${REGISTRY}/mangoo-layer-cache`;
+  const inspect = (...lines: string[]): Answer => ({
+    to: 'buildx inspect --bootstrap',
+    stdout: [
+      'Name:          ci',
+      ...lines,
+      '',
+      'Nodes:',
+      'Name:     ci0',
+      'Driver Options: image="a"',
+      '',
+    ].join('\n'),
+  });
+  const OWN = inspect('Driver:        docker-container', 'Last Activity: 2026-11-25');
+  const CLASSIC = inspect('Driver:        docker');
+  const CONTAINERD = inspect(
+    'Driver:        docker',
+    ' org.mobyproject.buildkit.worker.snapshotter: overlayfs',
+  );
+
+  async function buildWith(...answers: Answer[]): Promise<Outcome> {
+    await build.answers('docker', answers);
+    return build.run('build.sh', CACHED);
+  }
+  const built = (outcome: Outcome): string[] =>
+    outcome.calls
+      .map(({ args }) => args.slice(0, 2).join(' '))
+      .filter((command) => !command.startsWith('buildx inspect'))
+      .map((command) => command.replace(/^build --.*/, 'build'));
+  const warnings = ({ stderr }: Outcome): string[] =>
+    stderr.split('\n').filter((line) => line.startsWith('==> WARNING'));
+
+  test.each([
+    ["a builder of the build's own", OWN],
+    ["Docker's own with containerd's image store", CONTAINERD],
+  ])(
+    '%s reads them there and writes them, each image its own, and gives the image to Docker',
+    async (_, answer) => {
+      const outcome = await buildWith(answer, { to: 'buildx build *' });
+
+      expect(outcome.code).toBe(0);
+      const calls = callsOf(outcome, 'docker buildx build');
+      expect(calls.map((call) => option(call, '--cache-from'))).toEqual([
+        `${REFERENCE}:backend`,
+        `${REFERENCE}:frontend`,
+      ]);
+      // ECR takes a cache only as an image's manifest.
+      const exported = ',mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true';
+      expect(calls.map((call) => option(call, '--cache-to'))).toEqual([
+        `${REFERENCE}:backend${exported}`,
+        `${REFERENCE}:frontend${exported}`,
+      ]);
+      for (const call of calls) expect(call.args).toContain('--load');
+      expect(calls.map((call) => [option(call, '--tag'), call.args.at(-1)])).toEqual([
+        [`${REGISTRY}/mangoo-backend:v1`, './backend'],
+        [`${REGISTRY}/mangoo-frontend:v1`, './frontend'],
+      ]);
+      expect(warnings(outcome)).toEqual([]);
+    },
+  );
+
+  test('an image is the same with them as without: nothing else is asked of docker', async () => {
+    await build.answers('docker', [OWN, { to: 'buildx build *' }, { to: 'build *' }]);
+    const [cached] = callsOf(await build.run('build.sh', CACHED), 'docker buildx build');
+    const [plain] = callsOf(await build.run('build.sh', env), 'docker build');
+
+    const rest = cached?.args.filter(
+      (arg, i, all) => !/^--(load|cache-(from|to))$/.test(arg) && !all[i - 1]?.startsWith('--cache-'),
+    );
+    expect(rest?.slice(2)).toEqual(plain?.args.slice(1));
+  });
+
+  test.each([
+    ["Docker's own builder, as CodeBuild's images start it", CLASSIC],
+    ['a builder that cannot be started', { ...OWN, exit: 1 }],
+    ['a builder of which nothing is known', { ...OWN, stdout: '' }],
+  ])('%s is not asked for what it cannot do: the build goes on as ever', async (_, answer) => {
+    const outcome = await buildWith(answer, { to: 'build *' });
+
+    expect(outcome.code).toBe(0);
+    expect(built(outcome)).toEqual(['build', 'build']);
+    for (const { args } of outcome.calls) expect(args.join(' ')).not.toContain('--cache-');
+  });
+
+  test('who did not ask for them has the builder left alone', async () => {
+    const outcome = await build.run('build.sh', env);
+
+    expect(built(outcome)).toEqual(['build', 'build']);
+    expect(outcome.calls).toHaveLength(2);
+  });
+
+  test('REBUILD=1 takes none of them, and leaves what it made for the next build', async () => {
+    await build.answers('docker', [OWN, { to: 'buildx build *' }]);
+
+    const calls = callsOf(await build.run('build.sh', { ...CACHED, REBUILD: '1' }), 'docker buildx build');
+
+    expect(calls).toHaveLength(2);
+    for (const call of calls) {
+      expect(call.args).toContain('--no-cache');
+      expect(call.args).not.toContain('--cache-from');
+      expect(option(call, '--cache-to')).toContain(REFERENCE);
+    }
+  });
+
+  const failing = (reason: string): Answer => ({
+    to: 'buildx build *',
+    stderr: `ERROR: failed to build: failed to solve: ${reason}\n`,
+    exit: 1,
+  });
+
+  test.each([
+    'failed to compute cache key: failed to copy: content not found',
+    'failed to dial: no such container',
+  ])('a cache or a builder that is broken costs time and never the build: %s', async (reason) => {
+    const outcome = await buildWith(OWN, failing(reason), { to: 'build *' });
+
+    expect(outcome.code).toBe(0);
+    expect(built(outcome)).toEqual(['buildx build', 'build', 'buildx build', 'build']);
+    expect(warnings(outcome)).toEqual([
+      '==> WARNING: the image of backend was not built with the layers in mangoo-layer-cache; the reason is above. Without them:',
+      '==> WARNING: the image of frontend was not built with the layers in mangoo-layer-cache; the reason is above. Without them:',
+    ]);
+  });
+
+  test('a command of the Dockerfile that fails is not run a second time for it', async () => {
+    const reason = 'process "/bin/sh -c npm ci" did not complete successfully: exit code: 1';
+    const outcome = await buildWith(OWN, { ...failing(reason), exit: 17 }, { to: 'build *' });
+
+    expect(outcome.code).toBe(17);
+    expect(built(outcome)).toEqual(['buildx build']);
+    expect(structured(outcome, 'cache')).toEqual([]);
+  });
+
+  test('what came from the registry is counted as what came from the host', async () => {
+    // A layer that is loaded into Docker comes over the network, and counts as found all the same.
+    const stderr = [
+      '#4 importing cache manifest from the registry',
+      '#4 DONE 0.3s',
+      '#5 [1/3] FROM docker.io/library/node:22@sha256:aaaa',
+      '#5 CACHED',
+      '#6 [2/3] RUN npm ci',
+      '#6 sha256:bbbb 12.3MB / 12.3MB 0.4s done',
+      '#6 CACHED',
+      '#7 [3/3] COPY . .',
+      '#7 DONE 0.1s',
+      '#8 exporting cache to registry',
+      '#8 DONE 1.0s',
+      '',
+    ].join('\n');
+
+    expect(structured(await buildWith(OWN, { to: 'buildx build *', stderr }), 'cache')).toEqual([
+      { mangoo: 'cache', cache: 'docker', hits: 1, lookups: 2 },
+      { mangoo: 'cache', cache: 'docker', hits: 1, lookups: 2 },
+    ]);
+  });
 });
 
 describe('the layers that docker has still', () => {

@@ -62,6 +62,34 @@ test('everything that is built is tested, compiled, and becomes an image, whose 
   ]);
 });
 
+test('layers that are kept in a registry need a builder, which is made once, meanwhile, before the first image', async () => {
+  await build.answers('docker', [
+    { to: 'buildx inspect --bootstrap', stdout: 'Driver: docker-container\n' },
+    { to: 'buildx build *' },
+  ]);
+
+  const outcome = await build.run('test-and-build.sh', { ...env, LAYER_CACHE: 'mangoo-layer-cache' });
+
+  expect(outcome.code).toBe(0);
+  expect((await steps()).map(([name, , , after, how]) => [name, after, how]).sort()).toEqual([
+    ['builder', '-', 'passed'],
+    ['compile frontend', '-', 'passed'],
+    ['image backend', 'test backend,builder', 'passed'],
+    ['image frontend', 'test frontend,compile frontend,builder', 'passed'],
+    ['test backend', '-', 'passed'],
+    ['test frontend', '-', 'passed'],
+  ]);
+});
+
+test('no builder is made where there is no image to build', async () => {
+  const outcome = await build.run('test-and-build.sh', {
+    LAYER_CACHE: 'mangoo-layer-cache',
+    IMAGES_TO_BUILD: '',
+  });
+
+  expect([outcome.code, outcome.calls]).toEqual([0, []]);
+});
+
 test('compiling does not wait for the tests: each goes on only when the other has begun', async () => {
   const meets = (mine: string, other: string): string =>
     `touch "$HOME/${mine}"; for _ in {1..600}; do [[ ! -e $HOME/${other} ]] || break; sleep 0.1; done; [[ -e $HOME/${other} ]] || exit 9`;

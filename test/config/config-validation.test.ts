@@ -537,8 +537,23 @@ describe('one fault alone is one line', () => {
       { environments: [{ ...environment, variables: { IMAGE_SCAN: '{}' } }] },
     ],
     [
+      'environments[0].variables.LAYER_CACHE: expected no value: it comes from build.registryCache, got "mangoo-backend"',
+      { environments: [{ ...environment, variables: { LAYER_CACHE: 'mangoo-backend' } }] },
+    ],
+    [
+      'images[1].repository: expected another repository than that of the layers (build.registryCache), got "mangoo-layer-cache"',
+      {
+        build: { registryCache: true },
+        images: [backend, { ...frontend, repository: 'mangoo-layer-cache' }],
+      },
+    ],
+    [
       'build.dockerServer: expected one of SMALL, MEDIUM, LARGE, XLARGE, 2XLARGE, got "HUGE"',
       { build: { dockerServer: 'HUGE' as 'LARGE' } },
+    ],
+    [
+      'build.registryCache: expected a boolean, got "yes"',
+      { build: { registryCache: 'yes' as unknown as boolean } },
     ],
     [
       'build.debugSessions: expected a boolean, got "yes"',

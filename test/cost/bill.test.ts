@@ -314,6 +314,27 @@ test('a cache in S3 costs what its copies weigh; one on the build host costs not
   expect(line(bill(), 'cache in S3')).toBeUndefined();
 });
 
+test('layers in a repository cost what they weigh, and are no images of which some are kept', () => {
+  const variables = (more: object[]): object => ({
+    Environment: {
+      ComputeType: 'BUILD_GENERAL1_LARGE',
+      Type: 'LINUX_CONTAINER',
+      EnvironmentVariables: [{ Name: 'IMAGES', Value: 'a,a,a,a,100 b,b,b,b,' }, ...more],
+    },
+  });
+  const images = { a: kept(10), b: kept(10) };
+  const without = bill({ repositories: images, project: variables([]) });
+  const layered = bill({
+    repositories: { ...images, 'layer-cache': '{"rules":[]}' },
+    project: variables([{ Name: 'LAYER_CACHE', Value: 'layer-cache' }]),
+  });
+
+  // Three times 100 MB, and 200 where nothing is said.
+  expect(line(layered, 'layers in a repository')).toEqual({ quantity: 0.9, unit: 'GB-months', usd: 0.09 });
+  expect(line(without, 'layers in a repository')).toBeUndefined();
+  expect(line(layered, 'images')).toEqual(line(without, 'images'));
+});
+
 test('a Docker server, whose price nobody tells, is named and not taken for free', () => {
   const of = bill({
     project: {

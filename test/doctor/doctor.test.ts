@@ -16,7 +16,7 @@ import {
   ListSourceCredentialsCommand,
   UpdateWebhookCommand,
 } from '@aws-sdk/client-codebuild';
-import { DeleteRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { CreateRepositoryCommand, DeleteRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
@@ -290,6 +290,22 @@ describe('an account that is bootstrapped', () => {
     expect(failing(cached)).toEqual(['names/bucket', 'names/cache-bucket']);
     expect(cached.check('names/cache-bucket').found).toBe(`the bucket mangoo-cache-${ACCOUNT} exists`);
     for (const Bucket of s3) await client.send(new DeleteBucketCommand({ Bucket }));
+  });
+
+  test('a repository of layers that is there already is told, where there will be one: nothing in it is worth keeping', async () => {
+    const client = new ECRClient(account.client);
+    const repositoryName = 'mangoo-layer-cache';
+    await client.send(new CreateRepositoryCommand({ repositoryName }));
+
+    const local = await doctor();
+    const cached = await doctor(['--config', 'config/examples/registry-cache.ts']);
+
+    expect(failing(local)).toEqual([]);
+    expect(failing(cached)).toEqual(['names/layer-cache']);
+    expect(cached.check('names/layer-cache').fix).toContain(
+      'aws ecr delete-repository --repository-name mangoo-layer-cache --force',
+    );
+    await client.send(new DeleteRepositoryCommand({ repositoryName, force: true }));
   });
 
   test('a role that a pipeline in another region uses is nothing to delete', async () => {

@@ -3,6 +3,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import dockerServer from '../../config/examples/docker-server';
 import existingVpc from '../../config/examples/existing-vpc';
+import registryCache from '../../config/examples/registry-cache';
 import s3Cache from '../../config/examples/s3-cache';
 import newVpc from '../../config/examples/vpc';
 import { OFF, ON, type Synthesized, synthesize } from './synthesized';
@@ -38,6 +39,7 @@ beforeAll(() => {
       },
     }),
     'a cache in S3': synthesize({ config: s3Cache }),
+    'layers in a registry': synthesize({ config: registryCache }),
     'a VPC of its own': synthesize({ config: newVpc }),
     'a Docker server': synthesize({ config: dockerServer }),
     'a Docker server in a VPC': synthesize({

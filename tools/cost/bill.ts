@@ -56,6 +56,10 @@ export function billOf(pipeline: Pipeline, usage: Usage): Bill {
   const caches = pipeline.projects.filter(({ cacheInS3 }) => cacheInS3).length;
   const cacheGB = (caches * ASSUMED.cacheMB * ASSUMED.cacheCopies) / 1000;
   bill.add('cache in S3', cacheGB, 'GB-months', PRICES.s3.standard);
+  const layers = pipeline.projects.flatMap(({ layeredImages }) => layeredImages);
+  const layersGB =
+    (sum(layers.map((megabytes = ASSUMED.imageMB) => megabytes)) * ASSUMED.layersPerImage) / 1000;
+  bill.add('layers in a repository', layersGB, 'GB-months', PRICES.ecr.storage);
   bill.add('images', imageGB(pipeline, usage), 'GB-months', PRICES.ecr.storage);
 
   const logs = pipeline.projects.flatMap(({ logs }) => (logs ? [logs] : []));

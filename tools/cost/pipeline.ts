@@ -3,6 +3,7 @@ import type { Resource, Stack } from './assembly';
 /** What templates say of a pipeline that has a price. */
 export interface Pipeline {
   readonly projects: readonly Project[];
+  /** Those of images. */
   readonly repositories: readonly Repository[];
   /** How many metrics the alarms watch; those of a period under a minute cost more. */
   readonly alarmMetrics: { readonly standard: number; readonly fast: number };
@@ -33,6 +34,8 @@ export interface Project {
   readonly cached: boolean;
   /** Its cache lies in S3. */
   readonly cacheInS3: boolean;
+  /** Of each image whose layers are kept in a repository: its megabytes, as its `maxSizeMB` says. */
+  readonly layeredImages: readonly (number | undefined)[];
   /** The size of its Docker server, as CodeBuild names it; absent: it has none. */
   readonly dockerServer?: string;
   readonly inVpc: boolean;
@@ -105,7 +108,10 @@ export function pipelineOf(stacks: readonly Stack[]): Pipeline {
       .map((project) => projectOf(project, resources)),
   );
   const sizes = new Map(ofType('AWS::CodeBuild::Project').flatMap(imageSizes));
-  const repositories = ofType('AWS::ECR::Repository').map((repository) => repositoryOf(repository, sizes));
+  const layerCaches = ofType('AWS::CodeBuild::Project').map((project) => variable(project, 'LAYER_CACHE'));
+  const repositories = ofType('AWS::ECR::Repository')
+    .map((repository) => repositoryOf(repository, sizes))
+    .filter(({ name }) => !name || !layerCaches.includes(name));
   const metrics = ofType('AWS::Logs::MetricFilter').flatMap((filter) =>
     list(filter.Properties?.MetricTransformations).map((transformation) =>
       seriesOf(transformation, repositories.length),
@@ -151,7 +157,8 @@ export function pipelineOf(stacks: readonly Stack[]): Pipeline {
   };
 }
 
-function projectOf({ Properties = {} }: Resource, resources: Stack['resources']): Project {
+function projectOf(project: Resource, resources: Stack['resources']): Project {
+  const { Properties = {} } = project;
   const environment = object(Properties.Environment);
   const artifacts = object(Properties.Artifacts);
   const logs = object(object(Properties.LogsConfig).CloudWatchLogs);
@@ -163,6 +170,7 @@ function projectOf({ Properties = {} }: Resource, resources: Stack['resources'])
     timeoutMinutes: typeof Properties.TimeoutInMinutes === 'number' ? Properties.TimeoutInMinutes : 60,
     cached: !['', 'NO_CACHE'].includes(text(object(Properties.Cache).Type)),
     cacheInS3: text(object(Properties.Cache).Type) === 'S3',
+    layeredImages: variable(project, 'LAYER_CACHE') ? imageSizes(project).map(([, size]) => size) : [],
     dockerServer: text(object(environment.DockerServer).ComputeType) || undefined,
     inVpc: Properties.VpcConfig !== undefined,
     artifacts:
@@ -196,7 +204,10 @@ function lifecycleOf(bucket: Resource | undefined, prefix: string): Lifecycle {
   };
 }
 
-function repositoryOf({ Properties = {} }: Resource, sizes: ReadonlyMap<string, number>): Repository {
+function repositoryOf(
+  { Properties = {} }: Resource,
+  sizes: ReadonlyMap<string, number | undefined>,
+): Repository {
   const name = text(Properties.RepositoryName);
   return {
     name,
@@ -221,13 +232,19 @@ function imagesKept(policy: string): number | undefined {
 }
 
 /** Repositories and their images' megabytes, as the project's variable IMAGES tells them to `ci/`. */
-function imageSizes({ Properties = {} }: Resource): [string, number][] {
+function imageSizes(project: Resource): [string, number | undefined][] {
+  return variable(project, 'IMAGES')
+    .split(' ')
+    .flatMap((image): [string, number | undefined][] => {
+      const [, , repository, , size] = image.split(',');
+      return repository ? [[repository, Number(size) > 0 ? Number(size) : undefined]] : [];
+    });
+}
+
+/** Empty where the project does not have it. */
+function variable({ Properties = {} }: Resource, name: string): string {
   const variables = list(object(Properties.Environment).EnvironmentVariables);
-  const images = text(variables.find(({ Name }) => Name === 'IMAGES')?.Value);
-  return images.split(' ').flatMap((image): [string, number][] => {
-    const [, , repository, , size] = image.split(',');
-    return repository && Number(size) > 0 ? [[repository, Number(size)]] : [];
-  });
+  return text(variables.find(({ Name }) => Name === name)?.Value);
 }
 
 /** How many values a dimension of `lib/monitoring.ts` has: `Image` one for each repository, `Cache` npm, pip and docker. */

@@ -138,6 +138,9 @@ export function assumptions({ artifactMB, logMB }: Usage, pipeline: Pipeline): s
     ...(projects.some(({ cacheInS3 }) => cacheInS3)
       ? [`a cache in S3 is ${ASSUMED.cacheCopies} copies of ${ASSUMED.cacheMB} MB`]
       : []),
+    ...(projects.some(({ layeredImages }) => layeredImages.length > 0)
+      ? [`the layers of an image that a repository keeps weigh ${ASSUMED.layersPerImage} times the image`]
+      : []),
     ...(metrics ? ['a metric gets a value in one hour for each build'] : []),
     'no taxes, no data that leaves the region; where each price is from stands in lib/catalogue/prices.ts',
   ];

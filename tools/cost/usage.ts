@@ -63,6 +63,8 @@ export const ASSUMED = {
   /** One copy of an S3 cache, and how many there are at once: another for each state of the lock files. */
   cacheMB: 300,
   cacheCopies: 2,
+  /** What layers of an image weigh in a repository, times the image: those of stages before its last, and of builds of a day. */
+  layersPerImage: 3,
   /** How much of what is never deleted is counted. */
   monthsOfGrowth: 12,
 } as const;

@@ -67,6 +67,14 @@ export async function takenNames(examined: Examined): Promise<Finding | Finding[
   for (const { repository } of config.images) {
     if (makesRepositories && repositories.has(repository)) kept.push(`repository ${repository}`);
   }
+  if (config.build.registryCache && repositories.has(names.layerCache)) {
+    add(
+      'layer-cache',
+      `the repository ${names.layerCache} exists`,
+      '# nothing in it is needed: the next build makes its layers anew',
+      commands.aws('ecr', 'delete-repository', '--repository-name', names.layerCache, '--force'),
+    );
+  }
   if (kept.length) {
     add(
       'kept',
