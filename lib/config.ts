@@ -146,9 +146,9 @@ export interface BuildConfig {
    */
   readonly cache: 'local' | 's3' | 'none';
   /**
-   * Whether the layers of images are kept in a repository of their own, for builds that are hours apart or on another host. It
-   * takes a builder that can write them there, and the default one of CodeBuild's images cannot: `buildspec.yml` has to make
-   * one, in a line (docs/CODEBUILD_CI_CD.md, Caching). Without, layers stay on the host as ever, and the log says so.
+   * Whether the layers of images are kept in a repository of their own, for builds that are hours apart, on another host or in a
+   * VPC. The builder of CodeBuild's images cannot write them there, so each build downloads BuildKit from Docker Hub and starts it
+   * beside Docker. Where it cannot, layers stay on the host as ever, and the log says so.
    *
    * @default false
    */

@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { buildImage, type Image } from '../../../tools/simulator/standins/docker/image';
 import { parseDockerfile } from '../../../tools/dockerfile/dockerfile';
 import { Docker } from '../../../tools/simulator/standins/docker/docker';
@@ -189,6 +190,199 @@ describe('the command line', () => {
       expect(await cached('--no-cache')).toBe(0);
       put('Dockerfile', DOCKERFILE.replace('A=1', 'A=2'));
       expect(await cached()).toBe(1);
+    });
+  });
+
+  describe('a cache of layers in a registry', () => {
+    const HOST = '123456789012.dkr.ecr.us-east-1.amazonaws.com';
+    const REF = `type=registry,ref=${HOST}/layers:backend`;
+    const TO = `${REF},mode=max,image-manifest=true,oci-mediatypes=true`;
+    /** What was put, by path; a registry that refuses has nothing. */
+    let stored: Map<string, string>;
+    let refuses: boolean;
+    let server: Server;
+
+    beforeEach(async () => {
+      put('Dockerfile', 'FROM node:22 AS bundle\nCOPY README.md .\nFROM nginx:1\nRUN make\nCOPY app app\n');
+      stored = new Map();
+      refuses = false;
+      server = createServer((request, response) => {
+        const { pathname, searchParams } = new URL(request.url ?? '', 'http://registry');
+        const to = pathname.replace(/\/blobs\/uploads\/1$/, `/blobs/${searchParams.get('digest')}`);
+        const found = stored.get(to);
+        if (pathname === '/v2/') return void response.end();
+        if (refuses) {
+          const errors = [{ code: 'DENIED', message: 'not authorized to perform: ecr:PutImage' }];
+          return void response.writeHead(403).end(JSON.stringify({ errors }));
+        }
+        if (request.method === 'POST')
+          return void response.writeHead(202, { location: `${pathname}1` }).end();
+        if (request.method === 'PUT') {
+          return void text(request).then((body) => {
+            stored.set(to, body);
+            response.writeHead(201).end();
+          });
+        }
+        if (found === undefined) {
+          const errors = [{ code: 'MANIFEST_UNKNOWN', message: 'Requested image not found' }];
+          return void response.writeHead(404).end(JSON.stringify({ errors }));
+        }
+        response.end(found);
+      }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+    });
+    afterEach(() => void server.close());
+
+    /** A build's engine, with what it needs before its first image. */
+    async function engineWith(
+      ...builders: string[][]
+    ): Promise<(...args: string[]) => ReturnType<typeof docker>> {
+      const own = new Docker();
+      const run = async (...args: string[]): ReturnType<typeof docker> => {
+        let [out, err] = ['', ''];
+        const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+        const exit = await own.run({
+          args,
+          cwd: directory,
+          stdin: 'password',
+          endpoint,
+          out: (told) => (out += told),
+          err: (told) => (err += told),
+        });
+        return { exit, out, err };
+      };
+      await run('login', '--username', 'AWS', '--password-stdin', HOST);
+      for (const args of builders) await run('buildx', ...args);
+      return run;
+    }
+    const OWN = ['create', '--name', 'mangoo', '--driver', 'docker-container', '--use'];
+    const hits = ({ err }: { err: string }): number => [...err.matchAll(/^#\d+ CACHED$/gm)].length;
+
+    test("Docker's own builder is as CodeBuild's images start it: it exports none, and says so before it builds", async () => {
+      const run = await engineWith();
+
+      expect((await run('buildx', 'inspect', '--bootstrap')).out).toMatch(/^Driver: docker$/m);
+      for (const build of [['build'], ['buildx', 'build']]) {
+        expect(await run(...build, '--cache-to', TO, '.')).toEqual({
+          exit: 1,
+          out: '',
+          err: [
+            'ERROR: failed to build: Cache export is not supported for the docker driver.',
+            'Switch to a different driver, or turn on the containerd image store, and try again.',
+            'Learn more at https://docs.docker.com/go/build-cache-backends/\n',
+          ].join('\n'),
+        });
+      }
+      expect(stored.size).toBe(0);
+    });
+
+    test('docker build takes no notice of the builder that is selected, so that a script that hopes so is found out', async () => {
+      const run = await engineWith(OWN);
+
+      expect((await run('buildx', 'inspect')).out).toMatch(/^Driver: docker-container$/m);
+      expect((await run('build', '--cache-to', TO, '.')).err).toContain(
+        'not supported for the docker driver',
+      );
+      expect((await run('buildx', 'build', '--load', '--cache-to', TO, '.')).exit).toBe(0);
+      await run('buildx', 'use', 'default');
+      expect((await run('buildx', 'build', '--cache-to', TO, '.')).exit).toBe(1);
+      expect((await run('buildx', 'use', 'none')).err).toBe('ERROR: no builder "none" found\n');
+    });
+
+    test('what one engine has exported is CACHED for another, stages before the last included, up to what has changed', async () => {
+      const first = await (
+        await engineWith(OWN)
+      )('buildx', 'build', '--load', '--cache-to', TO, '--cache-from', REF, '.');
+      put('app/main.py', 'print("again")\n');
+      const second = await (await engineWith(OWN))('buildx', 'build', '--load', '--cache-from', REF, '.');
+      const none = await (await engineWith(OWN))('buildx', 'build', '--load', '.');
+
+      expect([first.exit, hits(first)]).toEqual([0, 0]);
+      expect(first.err).toMatch(/^#\d+ ERROR: .*manifest unknown: Requested image not found$/m);
+      // Of five: all but the folder that has changed.
+      expect([second.exit, hits(second)]).toEqual([0, 4]);
+      expect(hits(none)).toBe(0);
+      const manifest = JSON.parse(stored.get('/v2/layers/manifests/backend') ?? '') as Record<
+        string,
+        unknown
+      >;
+      expect(manifest.mediaType).toBe('application/vnd.oci.image.manifest.v1+json');
+      expect(manifest.layers).toHaveLength(5);
+    });
+
+    test('a cache changes how long a build takes, and nothing of the image', async () => {
+      const id = async (...options: string[]): Promise<string> => {
+        const run = await engineWith(OWN);
+        await run('buildx', 'build', '--load', '--tag', 'a:1', ...options, '.');
+        return (JSON.parse((await run('image', 'inspect', 'a:1')).out) as { Id: string }[])[0]?.Id ?? '';
+      };
+      const plain = await id();
+
+      expect(await id('--cache-to', TO)).toBe(plain);
+      expect(await id('--cache-from', REF)).toBe(plain);
+    });
+
+    test('--no-cache takes nothing of it', async () => {
+      const run = await engineWith(OWN);
+      await run('buildx', 'build', '--load', '--cache-to', TO, '.');
+
+      expect(hits(await run('buildx', 'build', '--load', '--no-cache', '--cache-from', REF, '.'))).toBe(0);
+    });
+
+    test('a registry that refuses fails a build only where that was not to be ignored', async () => {
+      const run = await engineWith(OWN);
+      refuses = true;
+
+      const strict = await run('buildx', 'build', '--load', '--cache-to', TO, '.');
+      const easy = await run(
+        'buildx',
+        'build',
+        '--load',
+        '--cache-from',
+        REF,
+        '--cache-to',
+        `${TO},ignore-error=true`,
+        '.',
+      );
+
+      expect(strict.exit).toBe(1);
+      expect(strict.err).toMatch(/^ERROR: failed to build: failed to solve: denied: .*ecr:PutImage$/m);
+      expect(easy.exit).toBe(0);
+      expect(easy.err).toMatch(/^#\d+ ERROR: denied: .*ecr:PutImage$/m);
+    });
+
+    test('a builder of its own keeps the image to itself unless it is told to give it', async () => {
+      const run = await engineWith(OWN);
+
+      expect((await run('buildx', 'build', '--tag', 'a:1', '.')).err).toContain(
+        'WARNING: No output specified with docker-container driver.',
+      );
+      expect((await run('image', 'inspect', 'a:1')).exit).toBe(1);
+    });
+
+    test.each([
+      ['another mode', `${REF},mode=min`],
+      ['what ECR takes not', `${TO.replace('image-manifest=true', 'image-manifest=false')}`],
+      ['another place', 'type=s3,bucket=a,mode=max'],
+    ])('%s is not played, and fails instead of looking as if it had worked', async (_, to) => {
+      const run = await engineWith(OWN);
+
+      const { exit, err } = await run('buildx', 'build', '--load', '--cache-to', to, '.');
+
+      expect(exit).toBe(1);
+      expect(err).toContain('docker (simulated): --cache-to is simulated for');
+    });
+
+    test.each([
+      [['create', '--driver', 'kubernetes'], 'is not simulated'],
+      [['create', 'tcp://example.org:1234'], 'is not simulated'],
+      [OWN, 'ERROR: existing instance for "mangoo" but no append mode'],
+    ])('docker buildx %j fails', async (args, message) => {
+      const run = await engineWith(OWN);
+      const { exit, err } = await run('buildx', ...args);
+
+      expect(exit).toBe(1);
+      expect(err).toContain(message);
     });
   });
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildImage, type Image, type Progress, sha256 } from './image';
+import { cacheOf, type CacheOption, cacheOption, stepsOf } from './layer-cache';
 import { RegistryClient, RegistryError } from './registry-client';
 
 /** One run of the stand-in's command line. */
@@ -15,6 +16,14 @@ export interface Invocation {
   readonly err: (text: string) => void;
 }
 
+/** What builds: the one that Docker brings, or one that `docker buildx create` has made. */
+interface Builder {
+  readonly name: string;
+  readonly driver: 'docker' | 'docker-container';
+  /** The steps that its own cache has. */
+  readonly built: Set<string>;
+}
+
 /** The command fails; docker prints the message. */
 class DockerError extends Error {}
 
@@ -24,7 +33,10 @@ class DockerError extends Error {}
  */
 export class Docker {
   private readonly images = new Map<string, Image>();
-  private readonly built = new Set<string>();
+  /** As CodeBuild's images start Docker: without containerd's image store, so that this one cannot export a cache. */
+  private readonly default: Builder = { name: 'default', driver: 'docker', built: new Set() };
+  private readonly builders = new Map([[this.default.name, this.default]]);
+  private selected = this.default;
   private readonly passwords = new Map<string, string>();
 
   /** Resolves to the exit code. */
@@ -33,7 +45,9 @@ export class Docker {
     const nested = first === 'buildx' || first === 'image';
     const name = nested ? (rest[0] ?? '') : first;
     const args = nested ? rest.slice(1) : rest;
-    const command = Object.hasOwn(this.commands, name) ? this.commands[name] : undefined;
+    const command = [first === 'buildx' ? `buildx ${name}` : name, name]
+      .map((key) => (Object.hasOwn(this.commands, key) ? this.commands[key] : undefined))
+      .find((found) => found !== undefined);
     try {
       if (!command)
         throw new DockerError(`docker (simulated): 'docker ${invocation.args[0] ?? ''}' is not simulated`);
@@ -56,7 +70,13 @@ export class Docker {
       this.passwords.delete(host);
       out(`Removing login credentials for ${host}\n`);
     },
-    build: (args, invocation) => this.build(args, invocation),
+    // Whatever builder is selected.
+    // https://docs.docker.com/build/builders/#difference-between-docker-build-and-docker-buildx-build
+    build: (args, invocation) => this.build(args, invocation, this.default),
+    'buildx build': (args, invocation) => this.build(args, invocation, this.selected),
+    'buildx create': (args, invocation) => this.createBuilder(args, invocation),
+    'buildx use': ([name = '']) => void (this.selected = this.builder(name)),
+    'buildx inspect': (args, invocation) => this.inspectBuilder(args, invocation),
     tag: ([from = '', to = '']) => void this.images.set(withTag(to), this.image(from)),
     push: (args, invocation) => this.push(args, invocation),
     images: (_, { out }) => this.list(out),
@@ -94,7 +114,51 @@ export class Docker {
     out('Login Succeeded\n');
   }
 
-  private async build(args: readonly string[], invocation: Invocation): Promise<void> {
+  private createBuilder(args: readonly string[], { out }: Invocation): void {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        name: { type: 'string' },
+        driver: { type: 'string' },
+        'driver-opt': { type: 'string', multiple: true },
+        use: { type: 'boolean' },
+        bootstrap: { type: 'boolean' },
+      },
+    });
+    const { name = 'simulated', driver = 'docker-container' } = values;
+    if (driver !== 'docker-container' || positionals.length)
+      throw new DockerError(`docker (simulated): 'docker buildx create ${args.join(' ')}' is not simulated`);
+    if (this.builders.has(name)) {
+      throw new DockerError(
+        `ERROR: existing instance for "${name}" but no append mode, specify the node name to make changes for existing instances`,
+      );
+    }
+    const builder: Builder = { name, driver, built: new Set() };
+    this.builders.set(name, builder);
+    if (values.use) this.selected = builder;
+    out(`${name}\n`);
+  }
+
+  private inspectBuilder(args: readonly string[], { out }: Invocation): void {
+    const { positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { bootstrap: { type: 'boolean' } },
+    });
+    const { name, driver } = positionals[0] === undefined ? this.selected : this.builder(positionals[0]);
+    const node = driver === 'docker' ? name : `${name}0`;
+    out(`Name:   ${name}\nDriver: ${driver}\n\nNodes:\nName:             ${node}\n`);
+    out('Status:           running\nBuildKit version: simulated\n');
+  }
+
+  private builder(name: string): Builder {
+    const builder = this.builders.get(name);
+    if (!builder) throw new DockerError(`ERROR: no builder "${name}" found`);
+    return builder;
+  }
+
+  private async build(args: readonly string[], invocation: Invocation, builder: Builder): Promise<void> {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -118,6 +182,18 @@ export class Docker {
       },
     });
     if (positionals.length !== 1) throw new DockerError(`ERROR: "docker build" requires exactly 1 argument.`);
+    const sources = (values['cache-from'] ?? []).map(cacheOption);
+    const targets = (values['cache-to'] ?? []).map(cacheOption);
+    if (builder.driver === 'docker' && targets.some(({ type }) => type !== 'inline')) {
+      throw new DockerError(
+        [
+          'ERROR: failed to build: Cache export is not supported for the docker driver.',
+          'Switch to a different driver, or turn on the containerd image store, and try again.',
+          'Learn more at https://docs.docker.com/go/build-cache-backends/',
+        ].join('\n'),
+      );
+    }
+    targets.forEach(playable);
     const directory = path.resolve(invocation.cwd, positionals[0] ?? '.');
     const file = path.resolve(invocation.cwd, values.file ?? path.join(directory, 'Dockerfile'));
     let step = 0;
@@ -131,6 +207,11 @@ export class Docker {
     };
     progress('building with "simulated": the Dockerfile and the context are checked, nothing runs');
     let image: Image;
+    const cached = new Set(values['no-cache'] ? [] : builder.built);
+    for (const source of sources) {
+      const steps = await this.importCache(source, invocation, progress);
+      if (!values['no-cache']) steps.forEach((step) => cached.add(step));
+    }
     try {
       const text = dockerfileText(file);
       const args_ = pairs(values['build-arg']);
@@ -144,12 +225,20 @@ export class Docker {
           args: args_,
           labels,
           target: values.target,
-          built: values['no-cache'] ? new Set() : this.built,
+          built: cached,
         },
         progress,
       );
     } catch (error) {
       throw new DockerError(`ERROR: failed to build: failed to solve: ${(error as Error).message}`);
+    }
+    image.steps.forEach((step) => builder.built.add(step));
+    for (const target of targets) await this.exportCache(target, image, invocation, progress);
+    if (builder.driver !== 'docker' && !values.load && !values.push) {
+      invocation.err(
+        `WARNING: No output specified with ${builder.driver} driver. Build result will only remain in the build cache. To push result image into registry use --push or to load image into docker use --load\n`,
+      );
+      return;
     }
     progress(`writing image ${image.id} (simulated)`);
     for (const tag of values.tag ?? []) {
@@ -158,6 +247,59 @@ export class Docker {
       if (values.push) await this.push([tag], invocation);
     }
     if (values.quiet) invocation.out(`${image.id}\n`);
+  }
+
+  /** What cannot be read is told, and no more: https://github.com/moby/buildkit/issues/948 */
+  private async importCache(
+    { type, attributes }: CacheOption,
+    { endpoint }: Invocation,
+    progress: Progress,
+  ): Promise<readonly string[]> {
+    const ref = attributes.get('ref') ?? '';
+    const tell = progress(`importing cache manifest from ${ref}`);
+    try {
+      const { client, repository, tag } = this.registryOf(type, ref, endpoint);
+      const steps = stepsOf((await client.inspect(repository, tag)).config);
+      tell('DONE 0.0s');
+      return steps;
+    } catch (error) {
+      tell(`ERROR: ${ref}: ${(error as Error).message}`);
+      return [];
+    }
+  }
+
+  private async exportCache(
+    { type, attributes }: CacheOption,
+    image: Image,
+    { endpoint }: Invocation,
+    progress: Progress,
+  ): Promise<void> {
+    if (type === 'inline') return;
+    const ref = attributes.get('ref') ?? '';
+    const tell = progress('exporting cache to registry');
+    try {
+      const { client, repository, tag } = this.registryOf(type, ref, endpoint);
+      const { digest } = await client.push(cacheOf(image), repository, tag, () => undefined);
+      tell(`writing cache image manifest ${digest}`);
+      tell('DONE 0.0s');
+    } catch (error) {
+      tell(`ERROR: ${(error as Error).message}`);
+      if (attributes.get('ignore-error') !== 'true')
+        throw new DockerError(`ERROR: failed to build: failed to solve: ${(error as Error).message}`);
+    }
+  }
+
+  private registryOf(
+    type: string,
+    ref: string,
+    endpoint: string,
+  ): { client: RegistryClient; repository: string; tag: string } {
+    const [, host = '', repository = '', tag = ''] = /^([^/]+)\/(.+):([^:]+)$/.exec(withTag(ref)) ?? [];
+    if (type !== 'registry' || !isEcr(host))
+      throw new DockerError(`docker (simulated): a cache of type=${type} at '${ref}' is not simulated`);
+    const password = this.passwords.get(host);
+    if (!password) throw new DockerError('no basic auth credentials');
+    return { client: new RegistryClient(endpoint, password), repository, tag };
   }
 
   private async push(args: readonly string[], { endpoint, out }: Invocation): Promise<void> {
@@ -234,6 +376,17 @@ export class Docker {
     if (!image) throw new DockerError(`Error response from daemon: No such image: ${withTag(name)}`);
     return image;
   }
+}
+
+/** @throws DockerError where a cache would be stored otherwise than it is here */
+function playable({ type, attributes }: CacheOption): void {
+  if (type === 'inline') return;
+  // ECR takes nothing but an image's manifest: https://aws.amazon.com/blogs/containers/announcing-remote-cache-support-in-amazon-ecr-for-buildkit-clients/
+  const isImage = ['image-manifest', 'oci-mediatypes'].every((name) => attributes.get(name) !== 'false');
+  if (type === 'registry' && attributes.get('mode') === 'max' && isImage) return;
+  throw new DockerError(
+    `docker (simulated): --cache-to is simulated for type=registry,mode=max and an image's manifest alone, got type=${type}`,
+  );
 }
 
 function dockerfileText(file: string): string {

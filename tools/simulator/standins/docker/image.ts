@@ -22,6 +22,9 @@ export interface Image {
   readonly layers: readonly Blob[];
   readonly manifest: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** What a cache of the whole build keeps: the key of each step, and the layers of every stage. */
+  readonly steps: readonly string[];
+  readonly stageLayers: readonly Blob[];
 }
 
 export interface BuildOptions {
@@ -32,8 +35,8 @@ export interface BuildOptions {
   readonly args: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly target?: string;
-  /** What this engine has built, step by step; a step that is there comes from its cache. It is added to. */
-  readonly built: Set<string>;
+  /** The steps that a cache has; what is among them comes from it. */
+  readonly built: ReadonlySet<string>;
 }
 
 /** Tells that a step begins; what it returns tells how it ended. */
@@ -43,7 +46,7 @@ const CONFIG = 'application/vnd.docker.container.image.v1+json';
 const LAYER = 'application/vnd.docker.image.rootfs.diff.tar.gzip';
 /** Instructions that change the file system. */
 const STEPS = new Set(['RUN', 'COPY', 'ADD', 'WORKDIR']);
-export const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 
 /**
  * Checks what `docker build` checks before it runs anything (Dockerfile, context, sources, stages) and makes an image whose
@@ -61,6 +64,7 @@ export function buildImage(options: BuildOptions, progress: Progress): Image {
   if (target < 0) throw new Error(`target stage "${options.target}" could not be found`);
 
   // BuildKit builds only what the target needs; here every stage is checked, so that an unused one cannot hide an error.
+  const steps = new Set<string>();
   const built: { name?: string; layers: Blob[]; labels: Record<string, string>; runtime: string[] }[] = [];
   stages.forEach((stage, index) => {
     const parent = built.find((other) => other.name !== undefined && other.name === stage.from.toLowerCase());
@@ -73,9 +77,9 @@ export function buildImage(options: BuildOptions, progress: Progress): Image {
     const begin = (text: string): ((end: string) => void) =>
       progress(`[${stage.name ?? `stage-${index}`} ${number++}/${count}] ${text}`);
     const end = (): string => {
-      const key = JSON.stringify([layers.map(({ digest }) => digest), runtime]);
-      const cached = options.built.has(key);
-      options.built.add(key);
+      const key = sha256(JSON.stringify([layers.map(({ digest }) => digest), runtime]));
+      const cached = options.built.has(key) || steps.has(key);
+      steps.add(key);
       return cached ? 'CACHED' : 'DONE 0.0s';
     };
     begin(`FROM ${stage.from}`)(end());
@@ -106,14 +110,25 @@ export function buildImage(options: BuildOptions, progress: Progress): Image {
       history: stage.runtime.map((created_by) => ({ created_by, empty_layer: true })),
     }),
   );
+  return {
+    id: config.digest,
+    config,
+    layers: stage.layers,
+    manifest: manifestOf(MANIFEST, config, stage.layers),
+    labels,
+    steps: [...steps],
+    stageLayers: built.flatMap(({ layers }) => layers),
+  };
+}
+
+export function manifestOf(mediaType: string, config: Blob, layers: readonly Blob[]): string {
   const descriptor = ({ mediaType, size, digest }: Blob): object => ({ mediaType, size, digest });
-  const manifest = JSON.stringify({
+  return JSON.stringify({
     schemaVersion: 2,
-    mediaType: MANIFEST,
+    mediaType,
     config: descriptor(config),
-    layers: stage.layers.map(descriptor),
+    layers: layers.map(descriptor),
   });
-  return { id: config.digest, config, layers: stage.layers, manifest, labels };
 }
 
 export function sha256(text: string): string {
@@ -169,7 +184,7 @@ function layer(content: object): Blob {
   return blob(LAYER, JSON.stringify({ simulated: true, ...content }));
 }
 
-function blob(mediaType: string, body: string): Blob {
+export function blob(mediaType: string, body: string): Blob {
   return { mediaType, digest: sha256(body), size: Buffer.byteLength(body), body };
 }
 

@@ -1,7 +1,14 @@
-import { type Blob, type Image, MANIFEST, sha256 } from './image';
+import { type Blob, sha256 } from './image';
 
 /** The registry refused; the message is what docker prints. */
 export class RegistryError extends Error {}
+
+/** What a manifest names, and the manifest. */
+export interface Stored {
+  readonly config: Blob;
+  readonly layers: readonly Blob[];
+  readonly manifest: string;
+}
 
 /** Speaks the registry's HTTP API to the emulated ECR. https://distribution.github.io/distribution/spec/api/ */
 export class RegistryClient {
@@ -21,14 +28,15 @@ export class RegistryClient {
 
   /** @returns the manifest's digest and size */
   async push(
-    image: Image,
+    image: Stored,
     repository: string,
     tag: string,
     progress: (line: string) => void,
   ): Promise<{ digest: string; size: number }> {
     for (const layer of [...image.layers, image.config]) progress(await this.pushBlob(repository, layer));
+    const { mediaType } = JSON.parse(image.manifest) as { mediaType: string };
     await this.expect(
-      this.send('PUT', `${repository}/manifests/${tag}`, image.manifest, { 'content-type': MANIFEST }),
+      this.send('PUT', `${repository}/manifests/${tag}`, image.manifest, { 'content-type': mediaType }),
     );
     return { digest: sha256(image.manifest), size: Buffer.byteLength(image.manifest) };
   }
