@@ -105,8 +105,12 @@ class Step {
 
   // As bytes: what a program prints need not be UTF-8.
   tell(line) {
-    const name = line.toString('latin1', 0, STRUCTURED.length) === STRUCTURED ? '' : `[${this.name}] `;
-    process.stderr.write(Buffer.concat([Buffer.from(name), line, Buffer.from('\n')]));
+    if (line.toString('latin1', 0, STRUCTURED.length) === STRUCTURED) {
+      // Once: what they tell is counted.
+      process.stderr.write(Buffer.concat([line, Buffer.from('\n')]));
+      return;
+    }
+    process.stderr.write(Buffer.concat([Buffer.from(`[${this.name}] `), line, Buffer.from('\n')]));
     this.lines.push(Buffer.from(line));
     if (this.lines.length > LAST_LINES) this.lines.shift();
   }

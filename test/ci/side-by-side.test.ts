@@ -72,6 +72,19 @@ test('what programs read stays at the beginning of its line', async () => {
   expect(lines[0]).toBe('{"mangoo":"cache","hits":1}');
 });
 
+test('and is told once, also of a step that fails, so that nothing is counted twice', async () => {
+  const { lines } = await run([step('a', `echo '{"mangoo":"cache","hits":1}'; echo why; exit 3`)]);
+
+  expect(lines.filter((line) => line.includes('mangoo'))).toEqual(['{"mangoo":"cache","hits":1}']);
+  expect(lines.slice(1)).toEqual([
+    '[a] why',
+    '==> the last lines of a:',
+    'why',
+    'ERROR: a failed with exit status 3',
+    '',
+  ]);
+});
+
 test('nothing of a long output is lost, nor a byte that is no text', async () => {
   const { code, lines } = await run([
     step('a', 'for i in {1..20000}; do echo "a$i"; done'),
