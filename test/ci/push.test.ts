@@ -155,6 +155,7 @@ describe('the images go side by side', () => {
     const outcome = await build.run('push.sh', env);
 
     expect(outcome.code).toBe(0);
+    expect(outcome.stderr).not.toContain('is in the registry already');
     expect(await build.read('.artifacts/images.tsv')).toBe(tsv('pushed', 'pushed'));
   });
 
