@@ -17,31 +17,59 @@ while IFS=$'\t' read -r _ _ uri service _; do
   services+=("$service")
 done <"$ARTIFACTS/images.tsv"
 
-# Prints "SERVICE ROLLOUT DEPLOYMENTS TASK_DEFINITION" for every service.
-rollouts() {
-  aws ecs describe-services --cluster "$ECS_CLUSTER" --services "${services[@]}" \
-    --query "services[?status=='ACTIVE'].[serviceName, deployments[?status=='PRIMARY'] | [0].rolloutState, length(deployments), deployments[?status=='PRIMARY'] | [0].taskDefinition]" --output text
-}
+work="$(mktemp -d)"
+# What is still asked has nobody to answer to.
+trap 'wait; rm -r "$work"' EXIT
 
-# Prints "service:NAME STATUS DIGESTS" for every task of the services.
-tasks() {
-  local service listed found arns=()
-  for service in "${services[@]}"; do
-    listed="$(aws ecs list-tasks --cluster "$ECS_CLUSTER" --service-name "$service" --query 'taskArns' --output text)" || return
-    read -ra found <<<"${listed//$'\n'/ }"
-    [[ ${found[0]:-None} == None ]] || arns+=("${found[@]}")
+# Asks about words, so many in one call, four calls at a time: ask MOST QUESTION WORD… Prints the answers in the words' order; or
+# else why the first that failed has none, and fails: the others would say the same.
+ask() {
+  local most=$1 question=$2 answers i status pids
+  shift 2
+  answers="$(mktemp -d "$work/ask-XXXXXX")"
+  while (($# > 0)); do
+    pids=()
+    for i in 1 2 3 4; do
+      (($# > 0)) || break
+      "$question" "${@:1:most}" >"$answers/$i" 2>"$answers/$i.said" &
+      pids[i]=$!
+      shift "$(($# < most ? $# : most))"
+    done
+    for i in "${!pids[@]}"; do
+      status=0
+      wait "${pids[i]}" || status=$?
+      cat "$answers/$i.said" >&2
+      ((status == 0)) || return "$status"
+      cat "$answers/$i"
+    done
   done
-  ((${#arns[@]} > 0)) || return 0
-  aws ecs describe-tasks --cluster "$ECS_CLUSTER" --tasks "${arns[@]}" \
-    --query "tasks[].[group, lastStatus, join(',', containers[?imageDigest].imageDigest)]" --output text
 }
 
-# What the tasks of the service run: pushed, other, or starting while one of them runs nothing yet.
+# Prints "SERVICE ROLLOUT DEPLOYMENTS TASK_DEFINITION RUNNING" for each of these services.
+rollouts() {
+  aws ecs describe-services --cluster "$ECS_CLUSTER" --services "$@" \
+    --query "services[?status=='ACTIVE'].[serviceName, deployments[?status=='PRIMARY'] | [0].rolloutState, length(deployments), deployments[?status=='PRIMARY'] | [0].taskDefinition, runningCount]" --output text
+}
+
+# Prints the ARNs of the service's tasks, or None.
+listed() { aws ecs list-tasks --cluster "$ECS_CLUSTER" --service-name "$1" --query 'taskArns' --output text; }
+
+# Prints "service:NAME DESIRED_STATUS STATUS DIGESTS" for each of these tasks.
+tasks() {
+  aws ecs describe-tasks --cluster "$ECS_CLUSTER" --tasks "$@" \
+    --query "tasks[].[group, desiredStatus, lastStatus, join(',', containers[?imageDigest].imageDigest)]" --output text
+}
+
+# What the tasks of the service run: pushed, other, or starting while one of them runs nothing yet; ending where one is not to run
+# any more, so that there may be others in its place; none where there are none.
 runs() {
-  local service=$1 group status found what=other
-  while IFS=$'\t' read -r group status found; do
+  local service=$1 group desired status found what=none
+  while IFS=$'\t' read -r group desired status found; do
     [[ $group == "service:$service" ]] || continue
-    if [[ $status != RUNNING ]]; then
+    if [[ $desired != RUNNING ]]; then
+      what=ending
+      break
+    elif [[ $status != RUNNING ]]; then
       what=starting
       break
     elif [[ ",$found," != *",${digests[$service]},"* ]]; then
@@ -56,14 +84,35 @@ runs() {
 forced=" "
 : >"$ARTIFACTS/services.tsv"
 while ((${#services[@]} > 0)); do
-  states="$(rollouts)"
-  running="$(tasks)"
-  waiting=()
+  # The tasks are listed while the services are looked at, and described after both, which is what counts: a task that is still
+  # to run then is of the one deployment that a steady service had, and so is any that the list was too early for. Of a service
+  # that went back meanwhile, or moved on, the listed tasks are ending by then, or none was listed of those that run: it is
+  # looked at again, at once.
+  # The most that one call takes: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html
+  # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
+  ask 1 listed "${services[@]}" >"$work/listed" 2>"$work/listing" &
+  listing=$!
+  states="$(ask 10 rollouts "${services[@]}")"
   for service in "${services[@]}"; do
-    read -r _ rollout deployments definition < <(grep -P "^\Q$service\E\t" <<<"$states") ||
+    # Before what list-tasks says of one that is not there.
+    [[ $'\n'$states == *$'\n'"$service"$'\t'* ]] ||
       fail "there is no service $service in cluster $ECS_CLUSTER: images[].service and application.cluster of the configuration name what the application's stack must make"
+  done
+  status=0
+  wait "$listing" || status=$?
+  cat "$work/listing" >&2
+  ((status == 0)) || exit "$status"
+  mapfile -t arns < <(tr '\t' '\n' <"$work/listed" | sed '/^arn:/!d')
+  running=
+  if ((${#arns[@]} > 0)); then running="$(ask 100 tasks "${arns[@]}")"; fi
+  waiting=()
+  pause=$poll_seconds
+  for service in "${services[@]}"; do
+    read -r _ rollout deployments definition count < <(grep -P "^\Q$service\E\t" <<<"$states")
     what="$(runs "$service")"
-    if [[ $rollout == COMPLETED && $deployments == 1 && $what != starting ]]; then
+    if [[ $rollout == COMPLETED && $deployments == 1 && ($what == ending || ($what == none && $count != 0)) ]]; then
+      pause=0
+    elif [[ $rollout == COMPLETED && $deployments == 1 && $what != starting ]]; then
       if [[ $what == pushed ]]; then
         how=rolled
         [[ $forced != *" $service "* ]] || how=forced
@@ -90,7 +139,7 @@ while ((${#services[@]} > 0)); do
     fail "after $timeout_seconds s these services are not steady: ${waiting[*]}"
   fi
   services=("${waiting[@]}")
-  sleep "$poll_seconds"
+  sleep "$pause"
 done
 
 # Since the build's start: what whoever pushed has waited for.

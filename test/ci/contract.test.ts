@@ -300,9 +300,9 @@ describe('the parser that these tests trust', () => {
 
   test('it knows what a script sets, and takes no option for it', () => {
     const { assigned } = shellVariables(
-      'A=1; B+=(x)\nif ! C="$(x)"; then\n  D[1]=2\nfi\nread -r E F <f\nfor G in x; do local H=1 I; done\ncmd --k J=1 K=2',
+      'A=1; B+=(x)\nif ! C="$(x)"; then\n  D[1]=2\nfi\nread -r E F <f\nfor G in x; do local H=1 I; done\nmapfile -t J <f\ncmd --k K=1 L=2',
     );
-    expect([...assigned].sort()).toEqual([...'ABCDEFGHI']);
+    expect([...assigned].sort()).toEqual([...'ABCDEFGHIJ']);
   });
 });
 

@@ -185,7 +185,7 @@ describe('at the end of a build', () => {
     build.run('release.sh', { ...env, ...extra }, ['failed']);
 
   test('one that failed is recorded with the step, for the artifacts alone: the parameter keeps what runs', async () => {
-    await build.answers('aws', [{ to: 'ecs describe-services *', stderr: 'ServerException\n', exit: 254 }]);
+    await build.answers('aws', [{ to: 'ecs *', stderr: 'ServerException\n', exit: 254 }]);
     await build.run('verify.sh');
 
     const outcome = await end();

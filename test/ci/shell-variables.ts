@@ -72,7 +72,9 @@ function assignments(code: string): Set<string> {
   for (const [, name] of code.matchAll(new RegExp(`${begin}(\\w+)(?:\\[[^\\]]*\\])?\\+?=`, 'gm')))
     names.push(name ?? '');
   for (const [, name] of code.matchAll(/\bfor (\w+) in\b/g)) names.push(name ?? '');
-  for (const [, list] of code.matchAll(/\b(?:read|local|declare|export|readonly)((?: +[\w-]+(?:=\S*)?)+)/g)) {
+  for (const [, list] of code.matchAll(
+    /\b(?:read|mapfile|local|declare|export|readonly)((?: +[\w-]+(?:=\S*)?)+)/g,
+  )) {
     names.push(...(list ?? '').split(/\s+/).map((word) => word.replace(/=.*/, '')));
   }
   return new Set(names.filter((name) => /^[A-Za-z_]\w*$/.test(name)));

@@ -1,6 +1,7 @@
 import {
   type Answer,
   BACKEND_DIGEST,
+  type Call,
   callsOf,
   COMMIT,
   errors,
@@ -23,8 +24,8 @@ beforeEach(async () => {
 afterEach(() => build.remove());
 
 /** One service's row among the rollouts. */
-function state(service: string, rollout: string, deployments = 1): string {
-  return `${service}\t${rollout}\t${deployments}\tarn:${service}:7\n`;
+function state(service: string, rollout: string, deployments = 1, tasks = 1): string {
+  return `${service}\t${rollout}\t${deployments}\tarn:${service}:7\t${tasks}\n`;
 }
 
 function rollouts(stdout: string, times?: number): Answer {
@@ -36,11 +37,16 @@ function task(service: string): Answer {
   return { to: `ecs list-tasks *--service-name ${service} --query *`, stdout: `arn:${service}\n` };
 }
 
-function running(digests: Readonly<Record<string, string>>, status = 'RUNNING', times?: number): Answer {
+/** What is wanted of the tasks, and what they are. */
+function running(
+  digests: Readonly<Record<string, string>>,
+  status: readonly [desired: string, last: string] = ['RUNNING', 'RUNNING'],
+  times?: number,
+): Answer {
   return {
-    to: 'ecs describe-tasks *--query tasks*imageDigest*',
+    to: 'ecs describe-tasks *--query tasks*desiredStatus, lastStatus*imageDigest*',
     stdout: Object.entries(digests)
-      .map(([service, digest]) => `service:${service}\t${status}\t${digest}\n`)
+      .map(([service, digest]) => `${[`service:${service}`, ...status, digest].join('\t')}\n`)
       .join(''),
     times,
   };
@@ -172,7 +178,7 @@ test('a rollout in progress is waited for, not forced', async () => {
     steady,
     task(BACKEND),
     task(FRONTEND),
-    running({ [BACKEND]: OLD, [FRONTEND]: OLD }, 'RUNNING', 2),
+    running({ [BACKEND]: OLD, [FRONTEND]: OLD }, undefined, 2),
     running(both),
   ]);
 
@@ -209,7 +215,7 @@ describe('a service that the deployment has not rolled', () => {
       rollouts(state(FRONTEND, 'COMPLETED')),
       task(BACKEND),
       task(FRONTEND),
-      running({ [BACKEND]: BACKEND_DIGEST, [FRONTEND]: OLD }, 'RUNNING', 3),
+      running({ [BACKEND]: BACKEND_DIGEST, [FRONTEND]: OLD }, undefined, 3),
       running(both),
       forces,
     ]);
@@ -247,7 +253,7 @@ describe('a service that the deployment has not rolled', () => {
 
   test('without a task it runs nothing, whatever ECS calls it', async () => {
     await build.answers('aws', [
-      steady,
+      rollouts(state(BACKEND, 'COMPLETED', 1, 0) + state(FRONTEND, 'COMPLETED')),
       { to: `ecs list-tasks *--service-name ${BACKEND} --query *`, stdout: '\n' },
       task(FRONTEND),
       running({ [FRONTEND]: FRONTEND_DIGEST }),
@@ -269,7 +275,7 @@ describe('a service that the deployment has not rolled', () => {
       steady,
       task(BACKEND),
       task(FRONTEND),
-      { ...mixed, stdout: `${mixed.stdout}service:${BACKEND}\tRUNNING\t${OLD}\n` },
+      { ...mixed, stdout: `${mixed.stdout}service:${BACKEND}\tRUNNING\tRUNNING\t${OLD}\n` },
       forces,
       ...reasons,
     ]);
@@ -279,12 +285,12 @@ describe('a service that the deployment has not rolled', () => {
 });
 
 test('a task that auto scaling starts meanwhile is waited for: no second rollout for nothing', async () => {
-  const starting = running(both, 'RUNNING', 1);
+  const starting = running(both, undefined, 1);
   await build.answers('aws', [
     steady,
     task(BACKEND),
     task(FRONTEND),
-    { ...starting, stdout: `${starting.stdout}service:${BACKEND}\tPENDING\t\n` },
+    { ...starting, stdout: `${starting.stdout}service:${BACKEND}\tRUNNING\tPENDING\t\n` },
     running(both),
     forces,
   ]);
@@ -386,5 +392,159 @@ test('ECS that does not answer ends the build', async () => {
   const outcome = await build.run('verify.sh', env);
 
   expect(outcome.code).not.toBe(0);
-  expect(outcome.calls).toHaveLength(1);
+  expect(callsOf(outcome, 'aws ecs describe-services')).toHaveLength(1);
+  expect(callsOf(outcome, 'aws ecs describe-tasks')).toEqual([]);
+  // Once, whatever else was asked meanwhile.
+  expect(outcome.stderr).toBe('ServerException\n');
+});
+
+describe('one look', () => {
+  const meets = (mine: string, ...others: string[]): string =>
+    `touch "$HOME/${mine}"; for _ in {1..300}; do [[ ! (${others.map((other) => `-e $HOME/${other}`).join(' && ')}) ]] || break; sleep 0.1; done; [[ ${others.map((other) => `-e $HOME/${other}`).join(' && ')} ]] || exit 9`;
+
+  test('asks for the services and for the tasks of each at the same time, which is most of what a verification takes', async () => {
+    await build.answers('aws', [
+      { ...steady, does: meets('a', 'b', 'c') },
+      { ...task(BACKEND), does: meets('b', 'a', 'c') },
+      { ...task(FRONTEND), does: meets('c', 'a', 'b') },
+      running(both),
+    ]);
+
+    expect((await build.run('verify.sh', env)).code).toBe(0);
+  });
+
+  // A circuit breaker has gone back between the list and the state, and what it takes away still runs: no task that the state
+  // is of is on the list.
+  test('that lists tasks of before and finds a steady service does not take the one for the other', async () => {
+    await build.answers('aws', [
+      steady,
+      task(BACKEND),
+      task(FRONTEND),
+      running(both, ['STOPPED', 'RUNNING'], 1),
+      running({ [BACKEND]: OLD, [FRONTEND]: FRONTEND_DIGEST }),
+      forces,
+      ...reasons,
+    ]);
+
+    const outcome = await build.run('verify.sh', { ROLLOUT_POLL_SECONDS: '0.1' });
+
+    expect(outcome.code).toBe(1);
+    expect(errors(outcome)).toEqual([
+      expect.stringContaining(`ERROR: ${BACKEND} does not run ${BACKEND_DIGEST}`),
+    ]);
+  });
+
+  test('that finds a task on its way out is taken again at once, and nothing is restarted for it', async () => {
+    await build.answers('aws', [
+      steady,
+      task(BACKEND),
+      task(FRONTEND),
+      running({ [BACKEND]: OLD, [FRONTEND]: OLD }, ['STOPPED', 'DEACTIVATING'], 1),
+      running(both),
+      forces,
+    ]);
+
+    const outcome = await build.run('verify.sh', { ROLLOUT_POLL_SECONDS: '10000' });
+
+    expect(outcome.code).toBe(0);
+    expect(callsOf(outcome, 'aws ecs update-service')).toEqual([]);
+  });
+
+  test('that lists no task of a service that had some when it was looked at is taken again at once, too', async () => {
+    await build.answers('aws', [
+      steady,
+      { ...task(BACKEND), stdout: 'None\n', times: 1 },
+      task(BACKEND),
+      task(FRONTEND),
+      running({ [FRONTEND]: FRONTEND_DIGEST }, undefined, 1),
+      running(both),
+      forces,
+    ]);
+
+    const outcome = await build.run('verify.sh', { ROLLOUT_POLL_SECONDS: '10000' });
+
+    expect(outcome.code).toBe(0);
+    expect(callsOf(outcome, 'aws ecs update-service')).toEqual([]);
+  });
+
+  const many = Array.from({ length: 12 }, (_, i) => `s${i}`);
+
+  test('of more services and tasks than one call takes asks in several: ten services, a hundred tasks', async () => {
+    await build.file(
+      '.artifacts/images.tsv',
+      many.map((name) => `${name}\tr\tu@${BACKEND_DIGEST}\t${name}\tpushed\n`).join(''),
+    );
+    const services = (call: Call): readonly string[] =>
+      call.args.slice(call.args.indexOf('--services') + 1, call.args.indexOf('--query'));
+    const tasks = (call: Call): readonly string[] =>
+      call.args.slice(call.args.indexOf('--tasks') + 1, call.args.indexOf('--query'));
+    const told = (option: string, row: string): string =>
+      `while [[ $1 != ${option} ]]; do shift; done; shift; while [[ $1 != --query ]]; do printf '${row}' "$1"; shift; done`;
+    await build.answers('aws', [
+      {
+        to: 'ecs describe-services *--query services*rolloutState*',
+        does: told('--services', '%s\\tCOMPLETED\\t1\\tarn:7\\t12\\n'),
+      },
+      // A page of the answer is a line.
+      {
+        to: 'ecs list-tasks *',
+        does: `while [[ $1 != --service-name ]]; do shift; done; for i in {1..12}; do printf 'arn:%s/%d%b' "$2" "$i" "$([[ $i = 6 ]] && echo '\\n' || echo '\\t')"; done`,
+      },
+      {
+        to: 'ecs describe-tasks *',
+        does:
+          told('--tasks', '%s\\n') +
+          ` | sed -E 's|arn:(.*)/.*|service:\\1\\tRUNNING\\tRUNNING\\t${BACKEND_DIGEST}|'`,
+      },
+    ]);
+
+    const outcome = await build.run('verify.sh', env);
+
+    expect(outcome.code).toBe(0);
+    expect(callsOf(outcome, 'aws ecs describe-services').flatMap(services).sort()).toEqual([...many].sort());
+    expect(callsOf(outcome, 'aws ecs describe-services').map((call) => services(call).length)).toEqual(
+      expect.arrayContaining([10, 2]),
+    );
+    const asked = callsOf(outcome, 'aws ecs describe-tasks').map((call) => tasks(call).length);
+    expect(asked.sort()).toEqual([100, 44]);
+    expect((await build.read('.artifacts/services.tsv')).trimEnd().split('\n')).toHaveLength(12);
+  });
+
+  test('that has no answer about one of many services fails with why, once, and passes none', async () => {
+    await build.file(
+      '.artifacts/images.tsv',
+      many.map((name) => `${name}\tr\tu@${BACKEND_DIGEST}\t${name}\tpushed\n`).join(''),
+    );
+    await build.answers('aws', [
+      rollouts(many.map((name) => state(name, 'COMPLETED')).join('')),
+      { to: 'ecs list-tasks *--service-name s7 *', stderr: 'AccessDeniedException\n', exit: 254 },
+      { to: 'ecs list-tasks *--service-name s8 *', stderr: 'AccessDeniedException\n', exit: 254 },
+      { to: 'ecs list-tasks *', stdout: 'arn:x\n' },
+    ]);
+
+    const outcome = await build.run('verify.sh', env);
+
+    expect(outcome.code).toBe(254);
+    expect(outcome.stderr).toBe('AccessDeniedException\n');
+    expect(await build.read('.artifacts/services.tsv')).toBe('');
+  });
+
+  test('tells of a service that is not there where its name comes from, whatever its tasks are said to be', async () => {
+    await build.answers('aws', [
+      rollouts(state(BACKEND, 'COMPLETED')),
+      task(BACKEND),
+      {
+        to: `ecs list-tasks *--service-name ${FRONTEND} *`,
+        stderr: 'An error occurred (ServiceNotFoundException)\n',
+        exit: 254,
+      },
+    ]);
+
+    const outcome = await build.run('verify.sh', env);
+
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr.trimEnd()).toBe(
+      errors(outcome).find((line) => line.startsWith(`ERROR: there is no service ${FRONTEND}`)),
+    );
+  });
 });
