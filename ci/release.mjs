@@ -14,15 +14,17 @@ const MOST_CHARACTERS = 120;
  * @param status `verified`, or `failed` with what there is
  * @param build CodeBuild's variables and ours
  * @param commit author and subject
- * @param tables the rows that the steps have left: images, services, steps, deployment, templates
+ * @param tables the rows that the steps have left: images, services, steps, deployment, templates, runs
+ * @param before the record of the release that was live, if there was one
  * @param now milliseconds since 1970
  */
 export function record(
   status,
   build,
   commit,
-  { images = [], services = [], steps = [], deployment = [], templates = [] },
+  { images = [], services = [], steps = [], deployment = [], templates = [], runs = [] },
   now,
+  before,
 ) {
   const started = Number(build.CODEBUILD_START_TIME);
   const ref = build.CODEBUILD_WEBHOOK_HEAD_REF ?? '';
@@ -30,6 +32,7 @@ export function record(
     version: 1,
     status,
     ...(status === 'failed' && { step: failedOf(steps) }),
+    ...(runs.length > 0 && { runs: whichRuns(images, runs, before) }),
     release: build.CODEBUILD_BUILD_NUMBER,
     commit: build.CODEBUILD_RESOLVED_SOURCE_VERSION,
     tag: build.IMAGE_TAG,
@@ -60,6 +63,31 @@ export function record(
     // Of those services that were seen to run the images: each of its tasks, by digest.
     taskDefinitions: Object.fromEntries(services.map(([service, , , definition]) => [service, definition])),
   };
+}
+
+/**
+ * What a deployment that came to nothing has left: `before`, the release that was live, or `this`, the one of the build, each whole;
+ * else `neither`.
+ */
+function whichRuns(images, runs, before) {
+  const definitions = new Map(runs);
+  if (definitions.size < images.length) return 'neither';
+  const services = images.map(([name, , uri, service]) => {
+    const isBefore = definitions.get(service) === before?.taskDefinitions[service];
+    return { isBefore, isThis: !isBefore || before.images[name]?.digest === uri.split('@')[1] };
+  });
+  if (services.every(({ isBefore }) => isBefore)) return 'before';
+  return services.every(({ isThis }) => isThis) ? 'this' : 'neither';
+}
+
+/** The same, for whoever reads the log of a build that failed. */
+export function told(runs, before) {
+  const back = before ? `npm run rollback -- ${before.release} goes back` : 'push what mends it';
+  return {
+    before: `what runs is release ${before?.release}, as before this build, whole`,
+    this: `WARNING: what runs is what this build has deployed, whole, though nobody has seen that it runs well: ${back}`,
+    neither: `WARNING: what runs is neither what this build was to deploy nor the release before, as a whole: npm run releases; ${back}`,
+  }[runs];
 }
 
 /** Of those that ran side by side, the one that failed; else the last to begin before the script that records. */
@@ -96,9 +124,23 @@ function main(status, artifacts) {
     steps: rows('steps'),
     deployment: rows('deployment'),
     templates: rows('templates'),
+    runs: rows('runs'),
   };
   const commit = { author: git('%an'), subject: git('%s') };
-  process.stdout.write(fitting(record(status, process.env, commit, tables, Date.now())));
+  const before = liveBefore(`${artifacts}/live.json`);
+  const release = record(status, process.env, commit, tables, Date.now(), before);
+  if (release.runs) console.error(`==> ${told(release.runs, before)}`);
+  process.stdout.write(fitting(release));
+}
+
+/** Undefined where there was none, or none of ours. */
+function liveBefore(file) {
+  try {
+    const release = JSON.parse(readFileSync(file, 'utf8'));
+    return release?.taskDefinitions && release.images ? release : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) main(...process.argv.slice(2));

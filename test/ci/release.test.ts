@@ -233,12 +233,12 @@ describe('at the end of a build', () => {
   test('where those have passed, it is the step after them', async () => {
     await build.file(
       '.artifacts/steps.tsv',
-      'test-and-build.sh\t1\ntest frontend\t1\t2\t-\tpassed\ndeploy.sh\t3\n',
+      'test-and-build.sh\t1\ntest frontend\t1\t2\t-\tpassed\nscan.sh\t3\n',
     );
 
     await end();
 
-    expect(await recorded()).toMatchObject({ step: 'deploy.sh' });
+    expect(await recorded()).toMatchObject({ step: 'scan.sh' });
   });
 
   test('one whose record could not be written failed at that', async () => {
@@ -248,5 +248,95 @@ describe('at the end of a build', () => {
     await end();
 
     expect(await recorded()).toMatchObject({ status: 'failed', step: 'release.sh' });
+  });
+
+  describe('where it came to a deployment, the record says which release runs', () => {
+    const definition = (name: string): string => `arn:aws:ecs:eu-west-1:123456789012:task-definition/${name}`;
+    const OTHER = `sha256:${'0'.repeat(64)}`;
+    async function left(
+      runs: Record<string, string>,
+      live: object | null = {
+        release: '6',
+        taskDefinitions: {
+          'mangoo-backend-service': definition('b:1'),
+          'mangoo-frontend-service': definition('f:1'),
+        },
+        // The frontend is the same in both.
+        images: { backend: { digest: OTHER }, frontend: { digest: FRONTEND_DIGEST } },
+      },
+    ): Promise<{ outcome: Outcome; runs: unknown }> {
+      await build.file('.artifacts/steps.tsv', 'deploy.sh\t3\n');
+      await build.file('.artifacts/live.json', live ? JSON.stringify(live) : '');
+      const rows = Object.entries(runs).map(([name, of]) => `mangoo-${name}-service\t${definition(of)}\n`);
+      await build.answers('aws', [
+        {
+          to: 'ecs describe-services --cluster mangoo-cluster * --services mangoo-backend-service mangoo-frontend-service',
+          stdout: rows.join(''),
+        },
+      ]);
+      const outcome = await end();
+      return { outcome, runs: (await recorded()).runs };
+    }
+
+    test.each<[string, Record<string, string>, string, RegExp]>([
+      [
+        'the one before: the stack went back, or was never touched',
+        { backend: 'b:1', frontend: 'f:1' },
+        'before',
+        /^==> what runs is release 6, as before this build, whole$/m,
+      ],
+      [
+        'its own, of which nobody has seen that it runs well',
+        { backend: 'b:2', frontend: 'f:2' },
+        'this',
+        /^==> WARNING: what runs is what this build has deployed, whole, .*: npm run rollback -- 6 goes back$/m,
+      ],
+      [
+        'its own, though one of the images was there before',
+        { backend: 'b:2', frontend: 'f:1' },
+        'this',
+        /whole/,
+      ],
+      [
+        'neither as a whole',
+        { backend: 'b:1', frontend: 'f:2' },
+        'neither',
+        /^==> WARNING: what runs is neither what this build was to deploy nor the release before, as a whole/m,
+      ],
+      ['neither, where a service is gone', { backend: 'b:2' }, 'neither', /neither/],
+    ])('%s', async (_, services, expected, told) => {
+      const { outcome, runs } = await left(services);
+
+      expect(outcome.code).toBe(0);
+      expect(runs).toBe(expected);
+      expect(outcome.stderr).toMatch(told);
+    });
+
+    test('its own, where no release was recorded before', async () => {
+      const { outcome, runs } = await left({ backend: 'b:2', frontend: 'f:2' }, null);
+
+      expect(runs).toBe('this');
+      expect(outcome.stderr).toContain('push what mends it');
+    });
+
+    test('or that it is not known, and the record is there all the same', async () => {
+      await build.file('.artifacts/steps.tsv', 'deploy.sh\t3\n');
+      await build.answers('aws', [{ to: 'ecs *', stderr: 'ExpiredTokenException\n', exit: 254 }]);
+
+      const outcome = await end();
+
+      expect(outcome.code).toBe(0);
+      expect(await recorded()).not.toHaveProperty('runs');
+      expect(outcome.stderr).toContain('WARNING: what runs now is not known');
+    });
+
+    test('elsewhere, it is asked there', async () => {
+      await build.file('.artifacts/steps.tsv', 'deploy.sh\t3\n');
+      await build.answers('aws', [{ to: 'ecs *' }]);
+
+      const outcome = await build.run('release.sh', { ...env, TARGET_REGION: 'ap-south-1' }, ['failed']);
+
+      expect(callsOf(outcome, 'aws ecs').map((call) => call.env.AWS_REGION)).toEqual(['ap-south-1']);
+    });
   });
 });

@@ -38,7 +38,7 @@ async function recorded(): Promise<Recorded> {
 }
 
 /** What the build itself has left of its release. */
-async function releaseOf({ result: { build } }: Pushed): Promise<{ status: string; step?: string }> {
+async function releaseOf({ result: { build } }: Pushed): Promise<{ status: string; step?: string; runs?: string }> {
   const [, Bucket, prefix] = /^s3:\/\/([^/]+)\/(.*)$/.exec(build?.artifactLocation ?? '') ?? [];
   const s3 = new S3Client({ ...clientOf(aws()), forcePathStyle: true });
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: `${prefix}release.json` }));
