@@ -355,6 +355,18 @@ describe('services that are not there', () => {
     });
   });
 
+  test('more services or tasks than one question may name are refused: with eleven images, a build would fail on AWS alone', async () => {
+    const names = (number: number): string[] => Array.from({ length: number }, (_, i) => `s-${i}`);
+    const about = (services: string[]): Promise<unknown> =>
+      ecs.send(new DescribeServicesCommand({ cluster: 'c', services }));
+
+    await expect(about(names(11))).rejects.toThrow('service names can have at most 10 items.');
+    await expect(about(names(10))).resolves.toMatchObject({ services: [] });
+    await expect(
+      ecs.send(new DescribeTasksCommand({ cluster: 'c', tasks: names(101) })),
+    ).rejects.toMatchObject({ name: 'InvalidParameterException' });
+  });
+
   test('an unknown service is an error to change, and a failure to describe', async () => {
     await expect(
       ecs.send(new UpdateServiceCommand({ cluster: 'c', service: 'nobody' })),

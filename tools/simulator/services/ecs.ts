@@ -3,6 +3,11 @@ import { AwsError, type AwsRequest, type AwsResponse, type Service } from '../ga
 import type { EcsRollouts, EmulatedService, ServiceSettings } from './ecs-rollouts';
 import type { Task, TaskDefinition } from './ecs-tasks';
 
+/** Of one question: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html */
+const MOST_SERVICES = 10;
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html */
+const MOST_TASKS = 100;
+
 /**
  * ECS's services and their tasks. Clusters, task definitions and the services' data are the emulator's; deployments and tasks
  * are played. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/
@@ -74,6 +79,7 @@ export class Ecs implements Service {
     },
 
     DescribeServices: async (request, input) => {
+      refuseMoreThan(MOST_SERVICES, 'service names', input.services);
       const found = await this.services(request, input.cluster ?? 'default', input.services ?? []);
       for (const service of found.services) {
         await this.known(request, service);
@@ -121,6 +127,7 @@ export class Ecs implements Service {
     },
 
     DescribeTasks: async (request, input) => {
+      refuseMoreThan(MOST_TASKS, 'task IDs', input.tasks);
       const wanted = input.tasks ?? [];
       const own = this.tasksOf(input.cluster ?? 'default').map(({ task }) => task);
       const tasks = wanted.map((name) => own.find(({ taskArn }) => nameOf(taskArn) === nameOf(name)));
@@ -176,6 +183,12 @@ export class Ecs implements Service {
     );
     return taskDefinition;
   }
+}
+
+/** In the words that ECS has for services. */
+function refuseMoreThan(most: number, what: string, names: readonly string[] = []): void {
+  if (names.length <= most) return;
+  throw new AwsError('InvalidParameterException', `${what} can have at most ${most} items.`);
 }
 
 interface ServiceOutput {
