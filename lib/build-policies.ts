@@ -38,7 +38,6 @@ export function pushPolicy(repositoryArns: readonly string[]): PolicyDocument {
         'ecr:BatchCheckLayerAvailability',
         'ecr:BatchGetImage',
         'ecr:CompleteLayerUpload',
-        'ecr:DescribeImages',
         'ecr:DescribeRepositories',
         'ecr:GetDownloadUrlForLayer',
         'ecr:InitiateLayerUpload',
