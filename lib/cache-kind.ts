@@ -1,5 +1,8 @@
 import type { PipelineConfig } from './config';
 
+/** What `ci/` looks up in a cache, as its log lines call them. */
+export const CACHES = ['npm', 'pip', 'docker', 'images'];
+
 /**
  * What becomes of `build.cache`, and in which words it is told where that is something else.
  *

@@ -6,6 +6,7 @@ import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-log
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { CACHES } from './cache-kind';
 import type { ImageConfig, MonitoringConfig } from './config';
 import type { Names } from './names';
 import { allow } from './statement';
@@ -42,9 +43,6 @@ const PHASES = [
   'UploadArtifactsDuration',
   'FinalizingDuration',
 ];
-
-/** What `ci/` looks up in a cache, as its log lines call them. */
-const CACHES = ['npm', 'pip', 'docker', 'images'];
 
 /**
  * How the builds are doing: a dashboard, and alarms where it is worse than was agreed.

@@ -234,15 +234,15 @@ describe('monitoring', () => {
       repositories: { a: kept(1), b: kept(1) },
       more: { Size: filter('Image'), Hits: filter('Cache'), Deployments: filter() },
     };
-    // 2 + 3 + 1, in 73 of 730 hours.
+    // 2 + 4 + 1, in 73 of 730 hours.
     expect(line(bill(wishes, { buildsPerMonth: 73 }), 'metrics from logs')).toMatchObject({
-      quantity: 0.6,
-      usd: 0.18,
+      quantity: 0.7,
+      usd: 0.21,
     });
     // More builds than hours: never more than the month.
     expect(line(bill(wishes, { buildsPerMonth: 5000 }), 'metrics from logs')).toMatchObject({
-      quantity: 6,
-      usd: 1.8,
+      quantity: 7,
+      usd: 2.1,
     });
   });
 });

@@ -1,3 +1,4 @@
+import { CACHES } from '../../lib/cache-kind';
 import type { Resource, Stack } from './assembly';
 
 /** What templates say of a pipeline that has a price. */
@@ -247,10 +248,10 @@ function variable({ Properties = {} }: Resource, name: string): string {
   return text(variables.find(({ Name }) => Name === name)?.Value);
 }
 
-/** How many values a dimension of `lib/monitoring.ts` has: `Image` one for each repository, `Cache` npm, pip and docker. */
+/** How many values a dimension of `lib/monitoring.ts` has: `Image` one for each repository, `Cache` one for each cache. */
 function seriesOf(transformation: Properties, repositories: number): number {
   return list(transformation.Dimensions).reduce(
-    (series, { Key }) => series * (Key === 'Image' ? repositories : Key === 'Cache' ? 3 : 1),
+    (series, { Key }) => series * (Key === 'Image' ? repositories : Key === 'Cache' ? CACHES.length : 1),
     1,
   );
 }
