@@ -79,7 +79,7 @@ export const FAULTS = {
   },
   throttled: {
     breaks:
-      'AWS throttles the first N calls of an operation that the build, or what acts for it, makes (N: 2)',
+      'AWS throttles the first N calls of an operation that the build makes, with any role (N: 2); not what CloudFormation calls, which tries again by itself',
     end: 'SUCCEEDED where the caller tries again often enough, as the AWS CLI does, 6 times in all; else FAILED there',
     argument: {
       name: 'SERVICE:OPERATION[:N]',

@@ -3,7 +3,8 @@ import { AwsError, type AwsRequest } from '../../../tools/simulator/gateway/requ
 import { throttle } from '../../../tools/simulator/gateway/throttling';
 
 function asked(phase: string | undefined, protocol: AwsRequest['protocol'] = 'json'): AwsRequest {
-  return { service: 'ecr', operation: 'PutImage', protocol, session: { phase: () => phase } } as AwsRequest;
+  const session = { phase: () => phase };
+  return { service: 'ecr', operation: 'PutImage', protocol, session, headers: {} } as AwsRequest;
 }
 
 function answer(request: AwsRequest, faults: Faults): string {
@@ -37,4 +38,12 @@ test('only builds are throttled, so that the pipeline can be deployed and looked
 
 test('nothing is where it was not asked for', () => {
   expect(answer(asked('BUILD'), new Faults())).toBe('passed');
+});
+
+test('what CloudFormation calls for a build is not: it tries again by itself, and no build can help it', () => {
+  const headers = { 'user-agent': 'aws-sdk-js/3.0.0 aws-internal' };
+  const faults = new Faults([{ name: 'throttled', argument: 'ecr:PutImage:1' }]);
+
+  expect(answer({ ...asked('BUILD'), headers }, faults)).toBe('passed');
+  expect(answer(asked('BUILD'), faults)).toBe('400 ThrottlingException');
 });

@@ -10,8 +10,9 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { JsonClient } from '../gateway/json-client';
 import type { Session } from '../gateway/sessions';
+import { AWS_INTERNAL } from '../gateway/throttling';
 
-/** The services' own APIs, reached through the gateway: each request is judged by the session's policies. */
+/** The services' own APIs, as AWS itself calls them, through the gateway: each request is judged by the session's policies. */
 export class Clients {
   readonly codebuild: CodeBuildClient;
   readonly ec2: EC2Client;
@@ -27,7 +28,7 @@ export class Clients {
 
   constructor(endpoint: string, region: string, session: Session) {
     const { credentials } = session;
-    const options = { endpoint, region, credentials, maxAttempts: 1 };
+    const options = { endpoint, region, credentials, maxAttempts: 1, customUserAgent: AWS_INTERNAL };
     this.codebuild = new CodeBuildClient(options);
     this.ec2 = new EC2Client(options);
     this.ecr = new ECRClient(options);

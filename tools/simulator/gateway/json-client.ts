@@ -1,4 +1,5 @@
 import type { Session } from './sessions';
+import { AWS_INTERNAL } from './throttling';
 
 /** The prefix of `X-Amz-Target` of the services that are called this way. */
 const TARGETS = {
@@ -26,6 +27,7 @@ export class JsonClient {
       method: 'POST',
       headers: {
         'content-type': 'application/x-amz-json-1.0',
+        'user-agent': AWS_INTERNAL,
         'x-amz-target': `${target}.${operation}`,
         'x-amz-security-token': sessionToken,
         authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
