@@ -4,15 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { BatchGetImageCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { hostEnvironment } from '../../tools/host-environment';
 import type { Attempt } from '../../tools/releases/history';
 import type { Recorded } from '../../tools/releases/recorded';
 import type { Stray } from '../../tools/releases/strays';
 import { ROOT } from './miniature-source';
-import { PlayedPipeline, type Pushed } from './played-pipeline';
+import { digestsOf, PlayedPipeline, type Pushed } from './played-pipeline';
 import { clientOf } from './state/harness';
 
 // Fifteen builds, most of them whole.
@@ -24,18 +22,12 @@ let before: Recorded;
 
 beforeAll(async () => {
   ({ pipeline } = await PlayedPipeline.released());
-  before = await recorded();
+  before = await pipeline.recorded();
 });
 
 afterAll(() => pipeline?.remove());
 
 const aws = () => pipeline.simulator.aws;
-
-async function recorded(): Promise<Recorded> {
-  const command = new GetParameterCommand({ Name: '/mangoo-releases/default' });
-  const { Parameter } = await new SSMClient(clientOf(aws())).send(command);
-  return JSON.parse(Parameter?.Value ?? '') as Recorded;
-}
 
 /** What the build itself has left of its release. */
 async function releaseOf({ result: { build } }: Pushed): Promise<{ status: string; step?: string; runs?: string }> {
@@ -43,35 +35,6 @@ async function releaseOf({ result: { build } }: Pushed): Promise<{ status: strin
   const s3 = new S3Client({ ...clientOf(aws()), forcePathStyle: true });
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: `${prefix}release.json` }));
   return JSON.parse((await Body?.transformToString()) ?? '') as { status: string };
-}
-
-/** By service, the digest that it runs. */
-function running(): Record<string, string | undefined> {
-  const services = aws().rollouts.services();
-  return Object.fromEntries(services.map(({ name, images: [image = ''] }) => [name, image.split('@')[1]]));
-}
-
-/** By service, the digest that the record says. */
-function runningBy({ images }: Recorded): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(images).map(([name, { digest }]) => [`mangoo-${name}-service`, digest]),
-  );
-}
-
-/** By service, the digest that its repository has under a tag. */
-async function tagged(imageTag: string): Promise<Record<string, string | undefined>> {
-  const ecr = new ECRClient(clientOf(aws()));
-  const digests = ['backend', 'frontend'].map(async (name) => {
-    const input = { repositoryName: `mangoo-${name}`, imageIds: [{ imageTag }] };
-    const { images = [] } = await ecr.send(new BatchGetImageCommand(input));
-    return [`mangoo-${name}-service`, images[0]?.imageId?.imageDigest];
-  });
-  return Object.fromEntries(await Promise.all(digests)) as Record<string, string | undefined>;
-}
-
-/** What is out there, by digest: of a whole release, three times the same. */
-async function standing(): Promise<Record<'runs' | 'latest' | 'record', object>> {
-  return { runs: running(), latest: await tagged('latest'), record: runningBy(await recorded()) };
 }
 
 interface Listed {
@@ -138,10 +101,10 @@ describe('before anything is deployed, and where AWS takes it back, the old rele
   });
 
   async function expectOld(pushed: Pushed): Promise<void> {
-    const old = runningBy(before);
-    expect(await standing()).toEqual({ runs: old, latest: old, record: old });
-    expect(await recorded()).toEqual(before);
-    expect(await tagged(pushed.commit)).not.toEqual(old);
+    const old = digestsOf(before);
+    expect(await pipeline.standing()).toEqual({ runs: old, latest: old, record: old });
+    expect(await pipeline.recorded()).toEqual(before);
+    expect(await pipeline.tagged(pushed.commit)).not.toEqual(old);
   }
 });
 
@@ -166,7 +129,7 @@ describe('once the stack has changed, the new release is out, whole, and the rec
       expect(pushed.result.build?.status).toBe('FAILED');
       await expectUnverified(pushed);
       expect(await releaseOf(pushed)).toMatchObject({ status: 'failed', step, commit: pushed.commit });
-      expect(runningBy((await releaseOf(pushed)) as unknown as Recorded)).toEqual(running());
+      expect(digestsOf((await releaseOf(pushed)) as unknown as Recorded)).toEqual(pipeline.running());
     },
   );
 
@@ -185,12 +148,12 @@ describe('once the stack has changed, the new release is out, whole, and the rec
 
   test('the build is stopped when the release is recorded: latest may be behind until the next push', async () => {
     const pushing = pipeline.push();
-    await stopWhen(async () => (await recorded()).build !== before.build);
+    await stopWhen(async () => (await pipeline.recorded()).build !== before.build);
     const pushed = await pushing;
 
     expect(pushed.result.build?.status).toBe('STOPPED');
-    const [old, out] = [runningBy(before), await tagged(pushed.commit)];
-    const { runs, record, latest } = await standing();
+    const [old, out] = [digestsOf(before), await pipeline.tagged(pushed.commit)];
+    const { runs, record, latest } = await pipeline.standing();
     expect({ runs, record }).toEqual({ runs: out, record: out });
     for (const [service, digest] of Object.entries(latest)) {
       expect([old[service], out[service]]).toContain(digest);
@@ -199,18 +162,18 @@ describe('once the stack has changed, the new release is out, whole, and the rec
   });
 
   async function expectNew(commit: string): Promise<void> {
-    const out = await tagged(commit);
-    expect(await standing()).toEqual({ runs: out, latest: out, record: out });
-    expect(out).not.toEqual(runningBy(before));
-    before = await recorded();
+    const out = await pipeline.tagged(commit);
+    expect(await pipeline.standing()).toEqual({ runs: out, latest: out, record: out });
+    expect(out).not.toEqual(digestsOf(before));
+    before = await pipeline.recorded();
     expect(before.commit).toBe(commit);
   }
 
   /** It runs, the list of releases says so, and neither record nor `latest` says so, because nobody has seen it run well. */
   async function expectUnverified(pushed: Pushed): Promise<void> {
-    const [old, out] = [runningBy(before), await tagged(pushed.commit)];
-    expect(await standing()).toEqual({ runs: out, latest: old, record: old });
-    expect(await recorded()).toEqual(before);
+    const [old, out] = [digestsOf(before), await pipeline.tagged(pushed.commit)];
+    expect(await pipeline.standing()).toEqual({ runs: out, latest: old, record: old });
+    expect(await pipeline.recorded()).toEqual(before);
     expect(out).not.toEqual(old);
     const { live, strays, releases } = await listed();
     expect(live).toBeUndefined();
@@ -218,7 +181,12 @@ describe('once the stack has changed, the new release is out, whole, and the rec
     expect(statuses[pushed.result.build?.id ?? '']).toMatch(/^(failed|stopped)$/);
     expect(statuses[before.build]).toBe('recorded');
     expect(
-      Object.fromEntries(strays.map(({ service, images }) => [service, images[0]?.split('@')[1]])),
-    ).toEqual(running());
+      Object.fromEntries(
+        strays.map(({ service, images: [image] }) => [
+          service.replace(/^mangoo-|-service$/g, ''),
+          image?.split('@')[1],
+        ]),
+      ),
+    ).toEqual(pipeline.running());
   }
 });

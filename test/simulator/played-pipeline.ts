@@ -1,8 +1,18 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DescribeImagesCommand, DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
+import {
+  BatchGetImageCommand,
+  DescribeImagesCommand,
+  DescribeRepositoriesCommand,
+  ECRClient,
+} from '@aws-sdk/client-ecr';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import mangoo from '../../config/mangoo';
+import type { PipelineConfig } from '../../lib/config';
+import { pipelineFiles, replaceAll } from '../../tools/adopt/copy';
+import type { Recorded } from '../../tools/releases/recorded';
+import type { BuildRecord } from '../../tools/simulator/codebuild/record';
 import { Faults, parseFault } from '../../tools/simulator/faults';
 import { pastGateway } from '../../tools/simulator/gateway/emulated';
 import { type PushOptions, PushRun } from '../../tools/simulator/push';
@@ -10,6 +20,7 @@ import type { PushResult } from '../../tools/simulator/report/result';
 import { summary } from '../../tools/simulator/report/summary';
 import type { Simulator } from '../../tools/simulator/simulator';
 import { copyMiniature, gitIn, ROOT } from './miniature-source';
+import { clientOf } from './state/harness';
 
 /** What is out there. */
 export interface Deployed {
@@ -47,39 +58,54 @@ export function diagnosisOf({ result: { build } }: Pushed): string {
   return `Cause: ${known?.cause}\nFix: ${known?.fix}\nMore: ${known?.link}\n`;
 }
 
+/** By image, the digest that a record says. */
+export function digestsOf({ images }: Recorded): Record<string, string> {
+  return Object.fromEntries(Object.entries(images).map(([name, { digest }]) => [name, digest]));
+}
+
 /** The pipeline, deployed once into an emulated AWS, and pushes of a small application to it, each with faults of its own. */
 export class PlayedPipeline {
   private pushes = 0;
 
   private constructor(
     private readonly directory: string,
+    private readonly config: PipelineConfig,
     private readonly faults: Faults,
     private readonly run: PushRun,
     readonly simulator: Simulator,
     private readonly output: string[],
   ) {}
 
-  /** With one release, which is what `before` tells of. */
-  static async released(): Promise<{ pipeline: PlayedPipeline; before: Deployed }> {
-    const pipeline = await PlayedPipeline.deployed();
-    const { result, log, deployed } = await pipeline.push();
-    if (result.build?.status === 'SUCCEEDED') return { pipeline, before: deployed };
+  /** With one release, which is what `before` tells of; of these images. */
+  static async released(
+    ...names: readonly string[]
+  ): Promise<{ pipeline: PlayedPipeline; pushed: Pushed; before: Deployed }> {
+    const pipeline = await PlayedPipeline.deployed(names.length ? names : ['backend', 'frontend']);
+    const pushed = await pipeline.push();
+    if (pushed.result.build?.status === 'SUCCEEDED') return { pipeline, pushed, before: pushed.deployed };
     await pipeline.remove();
-    throw new Error(log);
+    throw new Error(pushed.log);
   }
 
-  private static async deployed(): Promise<PlayedPipeline> {
+  private static async deployed(names: readonly string[]): Promise<PlayedPipeline> {
     const directory = mkdtempSync(path.join(tmpdir(), 'mangoo-faults-test-'));
     const source = path.join(directory, 'source');
+    const images = names.map((name) => ({
+      name,
+      context: name,
+      repository: `mangoo-${name}`,
+      service: `mangoo-${name}-service`,
+    }));
+    const config: PipelineConfig = { ...mangoo, images };
     copyMiniature(source);
-    // Both images of Node.js: no test here needs the seconds that a virtual environment takes.
-    rmSync(path.join(source, 'backend'), { recursive: true });
-    cpSync(path.join(source, 'frontend'), path.join(source, 'backend'), { recursive: true });
+    adopt(config, source);
+    const file = path.join(directory, 'config.ts');
+    writeFileSync(file, `export default ${JSON.stringify(config)};\n`);
     const faults = new Faults();
     const options: PushOptions = {
       source,
       branch: 'main',
-      config: path.join(ROOT, 'config/mangoo.ts'),
+      config: file,
       faults,
       require: [],
       keep: false,
@@ -91,10 +117,10 @@ export class PlayedPipeline {
     // The same everywhere: with an engine, the base images would be needed.
     const env = { ...process.env, TMPDIR: directory, DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
     const context = { cwd: ROOT, env, signal: new AbortController().signal, out: tell, err: tell };
-    const run = new PushRun(path.join(directory, 'work'), mangoo, undefined, options, context);
+    const run = new PushRun(path.join(directory, 'work'), config, undefined, options, context);
     try {
       gitIn(source, 'init', '--quiet', '--initial-branch=work');
-      return new PlayedPipeline(directory, faults, run, await run.prepare(), output);
+      return new PlayedPipeline(directory, config, faults, run, await run.prepare(), output);
     } catch (error) {
       rmSync(directory, { recursive: true, force: true });
       throw error;
@@ -108,12 +134,7 @@ export class PlayedPipeline {
 
   /** Pushes a new commit, and follows everything that it starts to its end. */
   async push(...faults: string[]): Promise<Pushed> {
-    this.pushes += 1;
-    for (const folder of ['backend', 'frontend']) {
-      writeFileSync(this.source('index.txt', folder), `release ${this.pushes}\n`);
-    }
-    this.git('add', '--all');
-    this.git('commit', '--quiet', '--message', `Release ${this.pushes}`);
+    this.commit();
     this.faults.replace(faults.map(parseFault));
     this.output.length = 0;
     const result = await this.run.push(this.simulator);
@@ -126,9 +147,73 @@ export class PlayedPipeline {
     };
   }
 
+  /** Pushes a new commit, which changes these images or else all, and follows nothing. */
+  async begin(...images: readonly string[]): Promise<BuildRecord> {
+    this.commit(...images);
+    this.faults.replace([]);
+    const event = await this.simulator.github.push({ source: this.source(''), branch: 'main' });
+    const [build] = this.simulator.receive(event).flatMap((reaction) => reaction.build ?? []);
+    if (!build) throw new Error('the push started no build');
+    return build;
+  }
+
+  /** What a build has logged so far. */
+  logOf({ logGroup, logStream }: BuildRecord): string {
+    const log = this.simulator.aws.buildLogs.get(logGroup, logStream);
+    return log ? readFileSync(log.file, 'utf8') : '';
+  }
+
+  /** The release that is recorded as live. */
+  async recorded(): Promise<Recorded> {
+    const command = new GetParameterCommand({ Name: '/mangoo-releases/default' });
+    const { Parameter } = await new SSMClient(clientOf(this.simulator.aws)).send(command);
+    return JSON.parse(Parameter?.Value ?? '') as Recorded;
+  }
+
+  /** By image, the digest that its service runs. */
+  running(): Record<string, string | undefined> {
+    const services = this.simulator.aws.rollouts.services();
+    return this.byImage(({ service }) => {
+      const [image = ''] = services.find(({ name }) => name === service)?.images ?? [];
+      return image.split('@')[1];
+    });
+  }
+
+  /** By image, the digest that its repository has under a tag. */
+  async tagged(imageTag: string): Promise<Record<string, string | undefined>> {
+    const ecr = new ECRClient(clientOf(this.simulator.aws));
+    const found = new Map<string, string | undefined>();
+    for (const { repository: repositoryName } of this.config.images) {
+      const input = { repositoryName, imageIds: [{ imageTag }] };
+      const { images: [image] = [] } = await ecr.send(new BatchGetImageCommand(input));
+      found.set(repositoryName, image?.imageId?.imageDigest);
+    }
+    return this.byImage(({ repository }) => found.get(repository));
+  }
+
+  /** What is out there, by image, as a digest: of a whole release, three times the same. */
+  async standing(): Promise<Record<'runs' | 'latest' | 'record', object>> {
+    const record = digestsOf(await this.recorded());
+    return { runs: this.running(), latest: await this.tagged('latest'), record };
+  }
+
   async remove(): Promise<void> {
     await this.simulator.stop();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private commit(...images: readonly string[]): void {
+    this.pushes += 1;
+    for (const { name, context } of this.config.images) {
+      if (images.length && !images.includes(name)) continue;
+      writeFileSync(this.source('index.txt', context), `release ${this.pushes}\n`);
+    }
+    this.git('add', '--all');
+    this.git('commit', '--quiet', '--message', `Release ${this.pushes}`);
+  }
+
+  private byImage<T>(of: (image: PipelineConfig['images'][number]) => T): Record<string, T> {
+    return Object.fromEntries(this.config.images.map((image) => [image.name, of(image)]));
   }
 
   private async look(): Promise<Deployed> {
@@ -164,4 +249,19 @@ export class PlayedPipeline {
   private git(...args: string[]): string {
     return gitIn(this.source(''), ...args);
   }
+}
+
+/**
+ * Makes the miniature suit what is configured: the pipeline's files as `npm run adopt` writes them, a folder and a service for
+ * each image. All are of Node.js: no test here needs the seconds that a virtual environment takes.
+ */
+function adopt(config: PipelineConfig, source: string): void {
+  replaceAll(source, pipelineFiles(config));
+  const model = path.join(source, 'model');
+  renameSync(path.join(source, 'frontend'), model);
+  rmSync(path.join(source, 'backend'), { recursive: true });
+  for (const { context } of config.images) cpSync(model, path.join(source, context), { recursive: true });
+  rmSync(model, { recursive: true });
+  const names = config.images.map(({ name }) => name);
+  writeFileSync(path.join(source, 'cdk/images.json'), JSON.stringify(names));
 }

@@ -1,12 +1,12 @@
 // What a CDK app writes, by hand: the whole loop runs without the minute that aws-cdk-lib takes to install and load.
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const directory = process.env.CDK_OUTDIR;
 const context = JSON.parse(process.env.CDK_CONTEXT_JSON);
 const qualifier = context['@aws-cdk/core:bootstrapQualifier'];
 const { CDK_STACK_NAME: stack, ECS_CLUSTER: cluster, PERMISSIONS_BOUNDARY: boundary } = process.env;
-const services = { Backend: 'backend', Frontend: 'frontend' };
+const images = JSON.parse(readFileSync(new URL('images.json', import.meta.url), 'utf8'));
 
 const resources = {
   Cluster: { Type: 'AWS::ECS::Cluster', Properties: { ClusterName: cluster } },
@@ -45,7 +45,8 @@ const resources = {
     },
   },
 };
-for (const [id, name] of Object.entries(services)) {
+for (const name of images) {
+  const id = name[0].toUpperCase() + name.slice(1);
   const image = context[`${name}Image`];
   if (!image) throw new Error(`context ${name}Image is missing`);
   resources[`${id}Task`] = {
