@@ -51,8 +51,8 @@ rollouts() {
     --query "services[?status=='ACTIVE'].[serviceName, deployments[?status=='PRIMARY'] | [0].rolloutState, length(deployments), deployments[?status=='PRIMARY'] | [0].taskDefinition, runningCount]" --output text
 }
 
-# Prints the ARNs of the service's tasks, or None.
-listed() { aws ecs list-tasks --cluster "$ECS_CLUSTER" --service-name "$1" --query 'taskArns' --output text; }
+# Prints the ARNs of the cluster's tasks, those of other services too, or None: one question, however many services there are.
+listed() { aws ecs list-tasks --cluster "$ECS_CLUSTER" --query 'taskArns' --output text; }
 
 # Prints "service:NAME DESIRED_STATUS STATUS DIGESTS" for each of these tasks.
 tasks() {
@@ -90,7 +90,7 @@ while ((${#services[@]} > 0)); do
   # looked at again, at once.
   # The most that one call takes: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html
   # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
-  ask 1 listed "${services[@]}" >"$work/listed" 2>"$work/listing" &
+  listed >"$work/listed" 2>"$work/listing" &
   listing=$!
   states="$(ask 10 rollouts "${services[@]}")"
   for service in "${services[@]}"; do
