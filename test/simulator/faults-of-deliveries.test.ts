@@ -30,7 +30,9 @@ afterAll(() => pipeline?.remove());
 const aws = () => pipeline.simulator.aws;
 
 /** What the build itself has left of its release. */
-async function releaseOf({ result: { build } }: Pushed): Promise<{ status: string; step?: string; runs?: string }> {
+async function releaseOf({
+  result: { build },
+}: Pushed): Promise<{ status: string; step?: string; runs?: string }> {
   const [, Bucket, prefix] = /^s3:\/\/([^/]+)\/(.*)$/.exec(build?.artifactLocation ?? '') ?? [];
   const s3 = new S3Client({ ...clientOf(aws()), forcePathStyle: true });
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: `${prefix}release.json` }));
@@ -80,14 +82,23 @@ describe('before anything is deployed, and where AWS takes it back, the old rele
     ['an image does not build', 'build-fails:frontend'],
     ['the second image cannot be pushed', 'push-fails:mangoo-frontend'],
     ['the credentials expire', 'credentials-expired:POST_BUILD'],
-    ['a change set may not be executed', 'access-denied:cloudformation:ExecuteChangeSet'],
-    ['the stack rolls back', 'stack-rolls-back'],
-    ['the rollout of one service fails', 'rollout-fails:mangoo-backend-service'],
   ])('%s', async (_, fault) => {
     const pushed = await pipeline.push(fault);
 
     expect(pushed.result.build?.status).toBe('FAILED');
     await expectOld(pushed);
+  });
+
+  test.each([
+    ['a change set may not be executed', 'access-denied:cloudformation:ExecuteChangeSet'],
+    ['the stack rolls back', 'stack-rolls-back'],
+    ['the rollout of one service fails', 'rollout-fails:mangoo-backend-service'],
+  ])('%s, and the build has recorded that the old one runs', async (_, fault) => {
+    const pushed = await pipeline.push(fault);
+
+    expect(pushed.result.build?.status).toBe('FAILED');
+    await expectOld(pushed);
+    expect(await releaseOf(pushed)).toMatchObject({ status: 'failed', step: 'deploy.sh', runs: 'before' });
   });
 
   test('the build is stopped when one of two images is pushed', async () => {
@@ -128,7 +139,8 @@ describe('once the stack has changed, the new release is out, whole, and the rec
 
       expect(pushed.result.build?.status).toBe('FAILED');
       await expectUnverified(pushed);
-      expect(await releaseOf(pushed)).toMatchObject({ status: 'failed', step, commit: pushed.commit });
+      const { commit } = pushed;
+      expect(await releaseOf(pushed)).toMatchObject({ status: 'failed', step, commit, runs: 'this' });
       expect(digestsOf((await releaseOf(pushed)) as unknown as Recorded)).toEqual(pipeline.running());
     },
   );
