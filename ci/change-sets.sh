@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Making, reading and executing change sets: what deploy.sh, prepare.sh and execute.sh share, each after common.sh. `cdk` is
-# go_to_cdk's.
+# synthesize's.
 # shellcheck disable=SC2154
 set -euo pipefail
 
@@ -22,7 +22,8 @@ prepare_stack() {
     grep -qF '(no changes)' "$told" || fail "the CDK CLI did not say which change set it made of $stack"
     say "nothing would change in $stack"
   fi
-  printf '%s\t%s\n' "$stack" "${prepared:--}" >>"$ARTIFACTS/change-sets.tsv"
+  # In a condition, nothing else would end the build: the stack would be neither read nor executed.
+  printf '%s\t%s\n' "$stack" "${prepared:--}" >>"$ARTIFACTS/change-sets.tsv" || fail "$ARTIFACTS/change-sets.tsv cannot be written"
 }
 
 # Prints the last ARN of a kind that the CLI told.

@@ -191,7 +191,7 @@ take_rollout_role() {
 assume_role() {
   local credentials
   credentials="$(aws sts assume-role --role-arn "$1" --role-session-name "${CODEBUILD_BUILD_ARN##*:}" \
-    --query 'Credentials.[AccessKeyId, SecretAccessKey, SessionToken]' --output text)"
+    --query 'Credentials.[AccessKeyId, SecretAccessKey, SessionToken]' --output text)" || return
   IFS=$'\t' read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN <<<"$credentials"
   export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
 }
@@ -216,18 +216,20 @@ recorded_releases() {
 no_release() { [[ $1 == *ParameterNotFound* ]] || fail "$1"; }
 
 # Writes what CloudFormation says of the application's stacks to a file: each as JSON, nothing where there is none, and a separator.
-# In a shell of its own, because the role that may look there may not look here.
+# Of their parameters, no values: the artifacts keep the file. In a shell of its own, because the role that may look there may not
+# look here.
 describe_stacks() (
-  error="$(mktemp)"
   go_to_target_region
-  take_rollout_role
+  take_rollout_role || exit
+  : >"$1"
   for stack in $CDK_STACK_NAME; do
-    if ! aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0]' --output json 2>"$error"; then
-      [[ $(<"$error") == *'does not exist'* ]] || fail "$(<"$error")"
+    if ! error="$(aws cloudformation describe-stacks --stack-name "$stack" --output json --query \
+      'Stacks[0].{StackName: StackName, StackStatus: StackStatus, CreationTime: CreationTime, LastUpdatedTime: LastUpdatedTime, Outputs: Outputs, Tags: Tags, Parameters: Parameters[].ParameterKey, Resolved: Parameters[?ResolvedValue].{ParameterKey: ParameterKey, ParameterValue: ParameterValue}}' \
+      2>&1 >>"$1")"; then
+      [[ $error == *'does not exist'* ]] || fail "$error"
     fi
-    printf '\036'
-  done >"$1"
-  rm "$error"
+    printf '\036' >>"$1"
+  done
 )
 
 # Decides whether the application has to be deployed, with the images of a file (each name, and image by digest), by files of the

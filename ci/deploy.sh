@@ -21,8 +21,9 @@ case "$(what_to_deploy)" in
     code=0
     restore_release || code=$?
     ((code == 4)) || exit "$code"
-    set_deployment "$images_by_digest" 'what the release was deployed by cannot be deployed again: its commit was synthesized'
-    say "synthesizing the release's commit instead"
+    reason="the release's own templates cannot be deployed again: its commit is synthesized"
+    say "$reason"
+    set_deployment "$images_by_digest" "$reason"
     ci/install.sh cdk
     ;;
   deploy)

@@ -308,22 +308,35 @@ export function refusal(refused, commit) {
   ];
 }
 
-/** Ends badly where the change sets would do what nobody has allowed; then none is left that somebody could execute. */
-export async function refuse(deployer, artifacts, changeSets, changes, allowed) {
+/**
+ * Ends badly where change sets would do what nobody has allowed, or cannot be read; then none is left that somebody could execute.
+ *
+ * @param changeSets their ARNs
+ * @param read what they would do, as `changesIn` has it
+ */
+export async function refuse(deployer, artifacts, changeSets, allowed, read) {
   const { CODEBUILD_RESOLVED_SOURCE_VERSION: commit } = process.env;
-  writeFileSync(path.join(artifacts, 'changes.json'), `${JSON.stringify(changes, null, 2)}\n`);
-  const { refused, notes } = judge(changes, commit, allowances(allowed));
-  notes.forEach(say);
-  if (!refused.length) return;
-  for (const line of refusal(refused, commit)) process.stderr.write(`ERROR: ${line}\n`);
-  await remove(deployer, changeSets);
-  throw new Ended(1);
+  try {
+    const entries = allowances(allowed);
+    const changes = await read();
+    writeFileSync(path.join(artifacts, 'changes.json'), `${JSON.stringify(changes, null, 2)}\n`);
+    const { refused, notes } = judge(changes, commit, entries);
+    notes.forEach(say);
+    if (refused.length) throw new Ended(1, ...refusal(refused, commit));
+  } catch (error) {
+    await remove(deployer, changeSets);
+    throw error;
+  }
 }
 
-/** Deletes change sets. */
+/** Deletes change sets; what cannot be deleted is told, and hides no error. */
 export async function remove(deployer, changeSets) {
   await Promise.all(
-    changeSets.map((one) => deployer.cloudFormation('delete-change-set', '--change-set-name', one)),
+    changeSets.map((one) =>
+      deployer
+        .cloudFormation('delete-change-set', '--change-set-name', one)
+        .catch((error) => say(`WARNING: ${one} was not deleted, and can be executed: ${error.message}`)),
+    ),
   );
 }
 
@@ -368,20 +381,17 @@ async function guard(artifacts, allowed) {
   const made = rowsOf(artifacts, 'change-sets').filter(([, changeSet]) => changeSet !== '-');
   if (!made.length) return;
   const deployer = new Deployer(placeOf(made[0][1]));
-  const changes = [];
-  for (const [stack, changeSet] of made) {
-    // A stack that was never deployed has nothing to lose.
-    const { StackStatus } = (await stackOf(deployer, stack)) ?? {};
-    if (StackStatus !== 'REVIEW_IN_PROGRESS')
+  const changeSets = made.map(([, changeSet]) => changeSet);
+  await refuse(deployer, artifacts, changeSets, allowed, async () => {
+    const changes = [];
+    for (const [stack, changeSet] of made) {
+      // A stack that was never deployed has nothing to lose.
+      const { StackStatus } = (await stackOf(deployer, stack)) ?? {};
+      if (StackStatus === 'REVIEW_IN_PROGRESS') continue;
       changes.push(...(await changesIn(deployer, stack, await describeChangeSet(deployer, changeSet))));
-  }
-  await refuse(
-    deployer,
-    artifacts,
-    made.map(([, changeSet]) => changeSet),
-    changes,
-    allowed,
-  );
+    }
+    return changes;
+  });
 }
 
 // Imported, it only judges.

@@ -108,7 +108,7 @@ export function plan({ images, tag, commit, rebuild, rollback }) {
  * its stacks since it was verified: neither a build that failed nor anybody else.
  *
  * @param live the record of the live release, if there is one
- * @param stacks of the application, as CloudFormation describes them; undefined for one that does not exist
+ * @param stacks of the application, as `describe_stacks` asks for them; undefined for one that does not exist
  */
 export function deployment({ key, live, stacks, names, rebuild }) {
   const deploy = (reason) => ({ what: 'deploy', reason });
@@ -127,9 +127,7 @@ export function deployment({ key, live, stacks, names, rebuild }) {
     if (!(changed < verified))
       return deploy(`stack ${name} has been changed since release ${live.release} was verified`);
     // Its value may be another today. That of the bootstrap changes nothing.
-    const parameter = stack.Parameters?.find(
-      ({ ParameterKey, ResolvedValue }) => ResolvedValue !== undefined && ParameterKey !== 'BootstrapVersion',
-    );
+    const parameter = stack.Resolved?.find(({ ParameterKey }) => ParameterKey !== 'BootstrapVersion');
     if (parameter) return deploy(`stack ${name} reads ${parameter.ParameterValue} of Parameter Store`);
   }
   return {
@@ -143,19 +141,21 @@ export function deployment({ key, live, stacks, names, rebuild }) {
  * same images.
  *
  * @param releases the records, oldest first
+ * @param build the id of the release's build; without it, the newest of the commit and the tag is meant
  * @param digests by image, those of the tag
  */
-export function going({ releases, commit, tag, digests, names }) {
-  const release = releases.findLast((one) => one?.commit === commit && one.tag === tag);
+export function going({ releases, build, commit, tag, digests, names }) {
+  const release = releases.findLast(
+    (one) => one?.commit === commit && one.tag === tag && (!build || one.build === build),
+  );
   const deploy = (reason) => ({ what: 'deploy', release, reason });
   if (!release) return deploy('no release of this commit and tag is recorded');
-  const { release: number, images, templates = {} } = release;
+  const { release: number, images, templates } = release;
   const other = Object.keys(digests).filter((name) => images?.[name]?.digest !== digests[name]);
   if (other.length) return deploy(`release ${number} was made of another image of ${other.join(', ')}`);
-  const missing = names.filter((name) => !templates[name]);
-  if (missing.length)
-    return deploy(`release ${number} has not recorded by what ${missing.join(', ')} was deployed`);
-  return { what: 'restore', release, reason: `what release ${number} was deployed by is deployed again` };
+  const missing = names.filter((name) => !/^s3:\/\/[^/]+\/.+\.json$/.test(templates?.[name]));
+  if (missing.length) return deploy(`release ${number} has no template recorded for ${missing.join(', ')}`);
+  return { what: 'restore', release, reason: `the templates of release ${number} are deployed again` };
 }
 
 /** The outputs of stacks, as the CDK CLI writes them. */
@@ -391,14 +391,14 @@ function decide(file, liveFile, stacksFile, artifacts) {
 }
 
 function goBack(file, artifacts) {
-  const { IMAGE_TAG: tag, CODEBUILD_RESOLVED_SOURCE_VERSION: commit } = process.env;
+  const { IMAGE_TAG: tag, CODEBUILD_RESOLVED_SOURCE_VERSION: commit, ROLLBACK_TO: build } = process.env;
   const releases = (parsed(readFileSync(file, 'utf8')) ?? []).map(parsed);
   const rows = readFileSync(path.join(artifacts, 'plan.tsv'), 'utf8').trimEnd().split('\n');
   const digests = Object.fromEntries(
     rows.map((row) => row.split('\t')).map(([name, , digest]) => [name, digest]),
   );
   const names = stackNames();
-  const { what, release, reason } = going({ releases, commit, tag, digests, names });
+  const { what, release, reason } = going({ releases, build, commit, tag, digests, names });
   settle(artifacts, what, release?.deployKey ?? '-', reason);
   writeFileSync(path.join(artifacts, 'live.json'), release ? JSON.stringify(release) : '');
   if (what === 'restore') keepTemplates(artifacts, release, names);

@@ -5,10 +5,10 @@
 #   .artifacts/plan.tsv: name, build, unchanged (found by its content) or found (by the tag), its digest or -, the tag of its
 #   content or - where that was not looked up, and why;
 #   .artifacts/manifests/NAME.json: the manifest of each that was found;
-#   .artifacts/live.json: the record of the release that is live or, of a rollback, of the one that it goes back to, and
+#   .artifacts/live.json: the record of the release that is live (of a rollback, until turn.sh, of the one that it goes back to), and
 #   .artifacts/deployment.tsv: see decide_deployment. Neither in a release, whose steps deploy what others have built.
-# REBUILD=1 builds and deploys everything. A rollback builds nothing, and synthesizes nothing where it can deploy what its release was
-# deployed by.
+# REBUILD=1 builds and deploys everything. A rollback builds nothing, and deploys the templates of its release (of ROLLBACK_TO, the id
+# of its build, where that is given) where they are recorded.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
@@ -16,7 +16,8 @@ IMAGE_TAG="$(image_tag)"
 export IMAGE_TAG
 live="$ARTIFACTS/live.json"
 work="$(mktemp -d)"
-trap 'rm -r "$work"' EXIT
+# What is still asked writes there.
+trap 'wait; rm -r "$work"' EXIT
 
 # Meanwhile.
 look_at_what_is_live() {

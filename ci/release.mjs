@@ -14,7 +14,7 @@ const MOST_CHARACTERS = 120;
  * @param status `verified`, or `failed` with what there is
  * @param build CodeBuild's variables and ours
  * @param commit author and subject
- * @param tables the rows that the steps have left: images, services, steps, deployment, templates, runs
+ * @param tables the rows that the steps have left: images, services, steps, deployment, templates, runs, executed
  * @param before the record of the release that was live, if there was one
  * @param now milliseconds since 1970
  */
@@ -22,7 +22,7 @@ export function record(
   status,
   build,
   commit,
-  { images = [], services = [], steps = [], deployment = [], templates = [], runs = [] },
+  { images = [], services = [], steps = [], deployment = [], templates = [], runs = [], executed = [] },
   now,
   before,
 ) {
@@ -32,7 +32,7 @@ export function record(
     version: 1,
     status,
     ...(status === 'failed' && { step: failedOf(steps) }),
-    ...(runs.length > 0 && { runs: whichRuns(images, runs, before) }),
+    ...(runs.length > 0 && { runs: whichRuns({ images, runs, executed }, before) }),
     release: build.CODEBUILD_BUILD_NUMBER,
     commit: build.CODEBUILD_RESOLVED_SOURCE_VERSION,
     tag: build.IMAGE_TAG,
@@ -67,17 +67,21 @@ export function record(
 
 /**
  * What a deployment that came to nothing has left: `before`, the release that was live, or `this`, the one of the build, each whole;
- * else `neither`.
+ * else `other`. Undefined where the record of before does not say what ran.
  */
-function whichRuns(images, runs, before) {
+function whichRuns({ images, runs, executed }, before) {
   const definitions = new Map(runs);
-  if (definitions.size < images.length) return 'neither';
+  const known = before?.taskDefinitions ?? {};
+  if (before && !Object.keys(known).length) return undefined;
   const services = images.map(([name, , uri, service]) => {
-    const isBefore = definitions.get(service) === before?.taskDefinitions[service];
-    return { isBefore, isThis: !isBefore || before.images[name]?.digest === uri.split('@')[1] };
+    const is = definitions.get(service);
+    const isBefore = is !== undefined && is === known[service];
+    const isThis = is !== undefined && (!isBefore || before.images?.[name]?.digest === uri.split('@')[1]);
+    return { isBefore, isThis };
   });
   if (services.every(({ isBefore }) => isBefore)) return 'before';
-  return services.every(({ isThis }) => isThis) ? 'this' : 'neither';
+  // What this build has not even begun to change, another has left.
+  return executed.length > 0 && services.every(({ isThis }) => isThis) ? 'this' : 'other';
 }
 
 /** The same, for whoever reads the log of a build that failed. */
@@ -86,7 +90,7 @@ export function told(runs, before) {
   return {
     before: `what runs is release ${before?.release}, as before this build, whole`,
     this: `WARNING: what runs is what this build has deployed, whole, though nobody has seen that it runs well: ${back}`,
-    neither: `WARNING: what runs is neither what this build was to deploy nor the release before, as a whole: npm run releases; ${back}`,
+    other: `WARNING: what runs is neither what this build was to deploy nor the last release that was recorded, as a whole: npm run releases says what; ${back}`,
   }[runs];
 }
 
@@ -97,11 +101,17 @@ function failedOf(steps) {
   return (failed ?? inTurn.at(-2))?.[0];
 }
 
-/** As JSON that a parameter can hold. What would be too much are the task definitions of very many images; ECS knows them. */
+/**
+ * As JSON that a parameter can hold. What would be too much are the task definitions of very many images, which ECS knows, and the
+ * templates of very many stacks, which can be synthesized.
+ */
 export function fitting(release) {
-  const text = JSON.stringify(release);
-  if (Buffer.byteLength(text) <= MOST_BYTES) return text;
-  return JSON.stringify({ ...release, taskDefinitions: {} });
+  const texts = [
+    release,
+    { ...release, taskDefinitions: {} },
+    { ...release, taskDefinitions: {}, templates: undefined },
+  ].map((one) => JSON.stringify(one));
+  return texts.find((text) => Buffer.byteLength(text) <= MOST_BYTES) ?? texts.at(-1);
 }
 
 function cut(text) {
@@ -125,6 +135,7 @@ function main(status, artifacts) {
     deployment: rows('deployment'),
     templates: rows('templates'),
     runs: rows('runs'),
+    executed: rows('executed'),
   };
   const commit = { author: git('%an'), subject: git('%s') };
   const before = liveBefore(`${artifacts}/live.json`);

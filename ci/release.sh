@@ -14,7 +14,7 @@ status="${1:-verified}"
 # Which task definitions the services are to run: those of before, where CloudFormation or ECS went back.
 look_at_services() (
   go_to_target_region
-  take_rollout_role
+  take_rollout_role || exit
   # As many as one call takes: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html
   cut -f 4 "$ARTIFACTS/images.tsv" | xargs -n 10 aws ecs describe-services --cluster "$ECS_CLUSTER" \
     --query "services[].[serviceName, deployments[?status=='PRIMARY'] | [0].taskDefinition]" --output text --services

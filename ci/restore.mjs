@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Deployer, rowsOf, runAs, say, stackOf, targetPlace } from './deployer.mjs';
+import { Deployer, rowsOf, runAs, say, targetPlace } from './deployer.mjs';
 import { execute } from './execute.mjs';
 import { changesIn, describeChangeSet, refuse, remove } from './guard.mjs';
 
@@ -16,23 +16,23 @@ const ASSEMBLY = 'cdk/cdk.out';
 
 async function restore(artifacts, allowed) {
   const deployer = new Deployer(targetPlace());
-  let made;
-  try {
-    made = await allOrNone(
-      deployer,
-      rowsOf(artifacts, 'templates').map(([stack, url]) => changeSetOf(deployer, artifacts, stack, url)),
-    );
-  } catch (error) {
-    if (!(error instanceof Gone)) throw error;
-    say(error.message);
+  const made = await allOrNone(
+    deployer,
+    rowsOf(artifacts, 'templates').map(([stack, url]) => changeSetOf(deployer, artifacts, stack, url)),
+  );
+  if (!made) {
     process.exitCode = GONE;
     return;
   }
   writeAssembly(artifacts, made);
-  const changes = [];
-  for (const { stack, described } of made) changes.push(...(await changesIn(deployer, stack, described)));
-  await refuse(deployer, artifacts, existing(made), changes, allowed);
-  const rows = made.map(({ stack, changeSet }) => `${stack}\t${changeSet}\n`);
+  await refuse(deployer, artifacts, existing(made), allowed, async () => {
+    const changes = [];
+    for (const { stack, described } of made) changes.push(...(await changesIn(deployer, stack, described)));
+    return changes;
+  });
+  // Whoever imports comes first: what the release before did not export can go only when nobody imports it any more. All that
+  // they import of it is there, or there would be no change sets.
+  const rows = made.map(({ stack, changeSet }) => `${stack}\t${changeSet}\n`).reverse();
   writeFileSync(path.join(artifacts, 'change-sets.tsv'), rows.join(''));
   await execute(artifacts, deployer);
 }
@@ -51,41 +51,64 @@ function fileOf(stack) {
   return `${stack}.template.json`;
 }
 
-/** All of the change sets; where one cannot be made, none is left. */
+/** All of the change sets; or none, and the reasons are told, where what one needs is gone. */
 async function allOrNone(deployer, making) {
   const settled = await Promise.allSettled(making);
-  const failed = settled.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
   const made = settled.flatMap(({ value }) => value ?? []);
+  const failed = settled.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
   if (!failed.length) return made;
   await remove(deployer, existing(made));
-  throw failed.find((error) => !(error instanceof Gone)) ?? failed[0];
+  for (const error of failed) {
+    if (!(error instanceof Gone)) throw error;
+    say(error.message);
+  }
+  return undefined;
 }
 
 function existing(made) {
   return made.flatMap(({ changeSet }) => (changeSet === '-' ? [] : [changeSet]));
 }
 
-/** Makes a change set as the CDK CLI does: parameters and tags of the stack stay as they are. */
+/** Makes a change set as the CDK CLI does, but with the stack's own tags: parameters and tags stay as they are. */
 async function changeSetOf(deployer, artifacts, stack, url) {
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(url);
-  const [template, found] = await Promise.all([
-    templateAt(deployer, artifacts, stack, bucket, key),
-    stackOf(deployer, stack),
-  ]);
+  const found = stacksSeen(artifacts).find(({ StackName }) => StackName === stack);
   if (!found) throw new Gone(`stack ${stack} does not exist any more`);
-  const kept = (found.Parameters ?? []).filter(({ ParameterKey }) =>
-    Object.hasOwn(template.Parameters ?? {}, ParameterKey),
-  );
-  const parameters = kept.map(({ ParameterKey }) => ({ ParameterKey, UsePreviousValue: true }));
   say(`preparing ${stack} by ${url}`);
-  const { Id } = await deployer.cloudFormation(
-    ...['create-change-set', '--stack-name', stack],
-    ...['--change-set-name', `build-${process.env.CODEBUILD_BUILD_NUMBER}`],
-    ...['--template-url', `https://s3.${deployer.region}.${deployer.domain}/${bucket}/${key}`],
-    ...['--role-arn', deployer.role('cfn-exec'), '--include-nested-stacks'],
-    ...['--capabilities', 'CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'],
-    ...['--tags', JSON.stringify(found.Tags ?? []), '--parameters', JSON.stringify(parameters)],
-  );
+  const create = (names) =>
+    deployer.cloudFormation(
+      // Not the name that deploy.sh gives to that of a synthesis.
+      ...['create-change-set', '--stack-name', stack],
+      ...['--change-set-name', `back-${process.env.CODEBUILD_BUILD_NUMBER}`],
+      ...['--template-url', `https://s3.${deployer.region}.${deployer.domain}/${bucket}/${key}`],
+      ...['--role-arn', deployer.role('cfn-exec'), '--include-nested-stacks'],
+      ...['--capabilities', 'CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'],
+      ...['--tags', JSON.stringify(found.Tags ?? []), '--parameters'],
+      JSON.stringify(names.map((ParameterKey) => ({ ParameterKey, UsePreviousValue: true }))),
+    );
+  const names = found.Parameters ?? [];
+  // At the same time, as if the release had all parameters of today, which is rarely not so.
+  const [template, created] = await Promise.allSettled([
+    templateAt(deployer, artifacts, stack, bucket, key),
+    create(names),
+  ]);
+  let Id = created.value?.Id;
+  if (template.status === 'rejected') {
+    if (Id) await remove(deployer, [Id]);
+    throw template.reason;
+  }
+  if (!Id) {
+    const { Parameters = {} } = template.value;
+    const kept = names.filter((name) => Object.hasOwn(Parameters, name));
+    try {
+      if (kept.length === names.length) throw created.reason;
+      ({ Id } = await create(kept));
+    } catch (error) {
+      // What CloudFormation refuses to make of a template, a synthesis may do: the CDK CLI deletes what is left of a stack that was
+      // never made.
+      throw error.message.includes('(ValidationError)') ? new Gone(error.message) : error;
+    }
+  }
   for (let pause = 0.5; ; pause = Math.min(pause * 1.5, MOST_SECONDS_APART)) {
     const described = await describeChangeSet(deployer, Id);
     const { Status, StatusReason = 'no reason given' } = described;
@@ -97,6 +120,14 @@ async function changeSetOf(deployer, artifacts, stack, url) {
     }
     await delay(pause * 1000);
   }
+}
+
+/** The stacks as ci/turn.sh has seen them, when it was this build's turn. */
+function stacksSeen(artifacts) {
+  return readFileSync(path.join(artifacts, 'stacks.json'), 'utf8')
+    .split('\u001e')
+    .filter((text) => text.trim())
+    .map((text) => JSON.parse(text));
 }
 
 /** The template of a release, which this build's artifacts get. */

@@ -9,7 +9,8 @@ function templates(artifacts) {
   const wanted = process.env.CDK_STACK_NAME.split(/\s+/);
   const assembly = path.join(artifacts, 'cdk/cdk.out');
   const rows = readdirSync(assembly, { recursive: true })
-    .filter((name) => path.basename(name) === 'manifest.json')
+    // Not those that assets may have.
+    .filter((name) => path.basename(name) === 'manifest.json' && !/(?:^|[\\/])asset\./.test(name))
     .flatMap((name) => {
       const { artifacts: parts = {} } = JSON.parse(readFileSync(path.join(assembly, name), 'utf8'));
       return Object.entries(parts).map(([id, { properties = {} }]) => [

@@ -8,7 +8,8 @@ source "$(dirname "$0")/common.sh"
 id="${CODEBUILD_BUILD_ARN##*:build/}"
 poll_seconds="${TURN_POLL_SECONDS:-10}"
 seen="$(mktemp -d)"
-trap 'rm -rf "$seen"' EXIT
+# What is still asked writes there.
+trap 'wait; rm -rf "$seen"' EXIT
 
 # Writes number, state, phase, minutes of the timeout and beginning of the project's builds, newest first, as far back as one may
 # still be going on. The order is the default; asked for, it is an error as soon as the project has more than 100 builds.

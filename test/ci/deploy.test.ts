@@ -223,6 +223,20 @@ describe('before anything is executed, it is read', () => {
     ]);
   });
 
+  test('a failed deletion is told, and does not hide why', async () => {
+    await awsSays(
+      { to: 'cloudformation delete-change-set *', stderr: 'An error occurred (Throttling)\n', exit: 254 },
+      ...changesAre('MangooStack', [database]),
+    );
+
+    const { outcome } = await synthAndDeploy();
+
+    expect(errors(outcome)[0]).toBe('ERROR: MangooStack/Database (AWS::RDS::DBCluster) would be removed');
+    expect(outcome.stderr).toContain(
+      `WARNING: ${changeSetOf('MangooStack')} was not deleted, and can be executed`,
+    );
+  });
+
   test('what was refused is deleted: nobody executes it by mistake', async () => {
     await awsSays(...changesAre('MangooStack', [database]));
 
@@ -483,22 +497,56 @@ describe('of what is executed', () => {
     ]);
   });
 
-  test('of a nested stack that fails, the reason is told, which only its own events have', async () => {
+  test('of a nested stack that fails, the reason is told, which only its own events have, and none of an earlier time', async () => {
     const nested = failed('Nested', 'AWS::CloudFormation::Stack', 'Embedded stack was not updated');
     await awsSays(...executes('MangooStack', { status: 'UPDATE_ROLLBACK_COMPLETE', events: [nested] }), {
       to: 'cloudformation describe-stack-events --stack-name arn:of:Nested *',
       stdout: JSON.stringify({
-        StackEvents: [{ ...failed('Queue', 'AWS::SQS::Queue', 'no such key'), Timestamp: 1764000000 }],
+        // As both versions of the AWS CLI print them.
+        StackEvents: [
+          { ...failed('Queue', 'AWS::SQS::Queue', 'no such key'), Timestamp: '2026-11-25T10:00:00.5+00:00' },
+          { ...failed('Old', 'AWS::ECS::Service', 'Circuit Breaker of last month'), Timestamp: 1764000000 },
+        ],
       }),
     });
 
     const { outcome } = await synthAndDeploy();
 
     expect(outcome.stderr).toContain(
-      'MangooStack/Nested | 16:00:00 | UPDATE_FAILED        | AWS::SQS::Queue | Queue no such key\n',
+      'MangooStack/Nested | 10:00:00 | UPDATE_FAILED        | AWS::SQS::Queue | Queue no such key\n',
     );
+    expect(outcome.stderr).not.toContain('last month');
     expect(errors(outcome)).toEqual([
       'ERROR: MangooStack was not deployed, and is UPDATE_ROLLBACK_COMPLETE: Queue: no such key',
+    ]);
+  });
+
+  test('of a nested stack that never began, the reason is that of its parent', async () => {
+    const nested = {
+      ...failed('Nested', 'AWS::CloudFormation::Stack', 'the template is gone'),
+      PhysicalResourceId: '',
+    };
+    await awsSays(...executes('MangooStack', { status: 'UPDATE_ROLLBACK_COMPLETE', events: [nested] }));
+
+    expect(errors((await synthAndDeploy()).outcome)).toEqual([
+      'ERROR: MangooStack was not deployed, and is UPDATE_ROLLBACK_COMPLETE: Nested: the template is gone',
+    ]);
+  });
+
+  test('an export that is in use fails no resource, and is named as the reason', async () => {
+    const back: StackEvent = {
+      ...failed(
+        'MangooStack',
+        'AWS::CloudFormation::Stack',
+        'Cannot delete export VpcId as it is in use by X.',
+      ),
+      ResourceStatus: 'UPDATE_ROLLBACK_IN_PROGRESS',
+      PhysicalResourceId: 'arn:aws:cloudformation:eu-west-1:123456789012:stack/MangooStack/0a1b',
+    };
+    await awsSays(...executes('MangooStack', { status: 'UPDATE_ROLLBACK_COMPLETE', events: [back] }));
+
+    expect(errors((await synthAndDeploy()).outcome)).toEqual([
+      'ERROR: MangooStack was not deployed, and is UPDATE_ROLLBACK_COMPLETE: Cannot delete export VpcId as it is in use by X.',
     ]);
   });
 

@@ -17,6 +17,7 @@ const STACK = changeSetOf('MangooStack', 'release-1');
 let build: ScratchBuild;
 beforeEach(async () => {
   build = await ScratchBuild.create();
+  await build.file('.artifacts/cdk/cdk.out/manifest.json', '{}');
 });
 afterEach(() => build.remove());
 
@@ -43,6 +44,19 @@ test('exactly the change set that was approved is executed, and no CDK app is ne
   expect(outcome.code).toBe(0);
   expect(executed).toEqual([STACK]);
   expect(new Set(outcome.calls.map(({ program }) => program))).toEqual(new Set(['aws']));
+});
+
+test('what was approved is recorded by its templates, too: production goes back as fast as any', async () => {
+  const properties = { stackTemplateAssetObjectUrl: 's3://assets/1.json' };
+  await build.file(
+    '.artifacts/cdk/cdk.out/manifest.json',
+    JSON.stringify({ artifacts: { MangooStack: { properties } } }),
+  );
+  await build.file('.artifacts/cdk/cdk.out/asset.web/manifest.json', '\uFEFFno manifest of ours');
+
+  await execute(`MangooStack\t${STACK}\n`);
+
+  expect(await build.read('.artifacts/templates.tsv')).toBe('MangooStack\ts3://assets/1.json\n');
 });
 
 test('stacks are deployed one after the other, and what they put out is told of all', async () => {

@@ -343,11 +343,14 @@ describe('the tag of the build', () => {
       ...values,
     });
     async function goingBack(...records: unknown[]): Promise<string[]> {
+      return goingBackTo(undefined, ...records);
+    }
+    async function goingBackTo(ROLLBACK_TO: string | undefined, ...records: unknown[]): Promise<string[]> {
       const releases: Answer = {
         to: 'ssm get-parameter-history --name /mangoo-releases/default *',
         stdout: JSON.stringify(records.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))),
       };
-      const outcome = await plan(both(COMMIT), { ROLLBACK: '1', IMAGE_TAG: COMMIT }, [releases]);
+      const outcome = await plan(both(COMMIT), { ROLLBACK: '1', ROLLBACK_TO, IMAGE_TAG: COMMIT }, [releases]);
       if (outcome.code) throw new Error(outcome.stderr);
       return (await build.read('.artifacts/deployment.tsv')).trimEnd().split('\t');
     }
@@ -359,14 +362,28 @@ describe('the tag of the build', () => {
       expect(await goingBack(older, release(), other)).toEqual([
         'restore',
         'abc',
-        'what release 3 was deployed by is deployed again',
+        'the templates of release 3 are deployed again',
       ]);
       expect(await build.read('.artifacts/templates.tsv')).toBe('MangooStack\ts3://assets/1.json\n');
       // Of which commits its images were built, ci/push.sh reads there.
       expect(JSON.parse(await build.read('.artifacts/live.json'))).toEqual(release());
     });
 
+    test('of several releases of a commit, deploys that which was asked for: the other had other variables', async () => {
+      const asked = release({ release: '1', build: 'p:1', templates: { MangooStack: 's3://assets/0.json' } });
+
+      expect((await goingBackTo('p:1', asked, release({ build: 'p:3' })))[2]).toBe(
+        'the templates of release 1 are deployed again',
+      );
+      expect(await build.read('.artifacts/templates.tsv')).toBe('MangooStack\ts3://assets/0.json\n');
+    });
+
     test.each<[string, unknown[], string]>([
+      [
+        'of templates that somebody has written by hand',
+        [release({ templates: null })],
+        'release 3 has no template recorded for MangooStack',
+      ],
       ['of no release', ['{', null], 'no release of this commit and tag is recorded'],
       [
         'of a tag that another release of the commit has',
@@ -376,12 +393,12 @@ describe('the tag of the build', () => {
       [
         'of a release of before templates were recorded',
         [release({ templates: undefined })],
-        'release 3 has not recorded by what MangooStack was deployed',
+        'release 3 has no template recorded for MangooStack',
       ],
       [
         'of a release of other stacks',
         [release({ templates: { OldStack: 's3://assets/1.json' } })],
-        'release 3 has not recorded by what MangooStack was deployed',
+        'release 3 has no template recorded for MangooStack',
       ],
       [
         'of images that are others today: what is deployed would not be what is verified',
@@ -476,7 +493,7 @@ describe('the deployment', () => {
       StackStatus: 'UPDATE_COMPLETE',
       CreationTime: '2026-11-01T00:00:00Z',
       LastUpdatedTime: '2026-11-25T11:50:00+00:00',
-      Parameters: [{ ParameterKey: 'BootstrapVersion', ParameterValue: '/cdk', ResolvedValue: '30' }],
+      Resolved: [{ ParameterKey: 'BootstrapVersion', ParameterValue: '/cdk' }],
       Outputs: [{ OutputKey: 'Url', OutputValue: 'http://x' }],
       ...values,
     }),
@@ -567,7 +584,7 @@ describe('the deployment', () => {
     ],
     [
       'reads a value that may be another today',
-      stack({ Parameters: [{ ParameterKey: 'Ami', ParameterValue: '/ami', ResolvedValue: 'ami-1' }] }),
+      stack({ Resolved: [{ ParameterKey: 'Ami', ParameterValue: '/ami' }] }),
       'stack MangooStack reads /ami of Parameter Store',
     ],
   ])('a stack that %s is deployed', async (_, answer, reason) => {

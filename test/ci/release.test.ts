@@ -161,6 +161,19 @@ describe('what a parameter can hold', () => {
     expect(await bytes()).toBeLessThanOrEqual(8192);
   });
 
+  test('templates of very many stacks are left out rather than the release', async () => {
+    await build.file(
+      '.artifacts/templates.tsv',
+      Array.from({ length: 80 }, (_, i) => `S${i}\ts3://${'b'.repeat(100)}/${i}\n`).join(''),
+    );
+
+    const { images, ...rest } = await of(20, 45);
+
+    expect(Object.keys(images as object)).toHaveLength(20);
+    expect(rest).not.toHaveProperty('templates');
+    expect(await bytes()).toBeLessThanOrEqual(8192);
+  });
+
   test('a subject may be as long as its author likes', async () => {
     build.commit(`${'🥭'.repeat(3000)}.`);
 
@@ -264,8 +277,10 @@ describe('at the end of a build', () => {
         // The frontend is the same in both.
         images: { backend: { digest: OTHER }, frontend: { digest: FRONTEND_DIGEST } },
       },
+      executed = 'MangooStack\n',
     ): Promise<{ outcome: Outcome; runs: unknown }> {
       await build.file('.artifacts/steps.tsv', 'deploy.sh\t3\n');
+      await build.file('.artifacts/executed.tsv', executed);
       await build.file('.artifacts/live.json', live ? JSON.stringify(live) : '');
       const rows = Object.entries(runs).map(([name, of]) => `mangoo-${name}-service\t${definition(of)}\n`);
       await build.answers('aws', [
@@ -300,16 +315,31 @@ describe('at the end of a build', () => {
       [
         'neither as a whole',
         { backend: 'b:1', frontend: 'f:2' },
-        'neither',
-        /^==> WARNING: what runs is neither what this build was to deploy nor the release before, as a whole/m,
+        'other',
+        /^==> WARNING: what runs is neither what this build was to deploy nor the last release that was recorded, as a whole/m,
       ],
-      ['neither, where a service is gone', { backend: 'b:2' }, 'neither', /neither/],
+      ['neither, where a service is gone', { backend: 'b:2' }, 'other', /neither/],
     ])('%s', async (_, services, expected, told) => {
       const { outcome, runs } = await left(services);
 
       expect(outcome.code).toBe(0);
       expect(runs).toBe(expected);
       expect(outcome.stderr).toMatch(told);
+    });
+
+    test('not its own, where it has executed nothing: an earlier build has left that', async () => {
+      const { runs } = await left({ backend: 'b:2', frontend: 'f:2' }, undefined, '');
+
+      expect(runs).toBe('other');
+    });
+
+    test('nothing, where the record of before does not say what ran', async () => {
+      const { runs } = await left(
+        { backend: 'b:2', frontend: 'f:2' },
+        { release: '6', taskDefinitions: {}, images: {} },
+      );
+
+      expect(runs).toBeUndefined();
     });
 
     test('its own, where no release was recorded before', async () => {

@@ -15,7 +15,7 @@ import {
 } from './scratch-build';
 
 const CLI = 'cdk/node_modules/.bin/cdk';
-const TEMPLATE = JSON.stringify({ Parameters: { BootstrapVersion: {}, New: {} }, Resources: {} });
+const TEMPLATE = JSON.stringify({ Parameters: { BootstrapVersion: {}, Other: {}, New: {} }, Resources: {} });
 const KEY = `${createHash('sha256').update(TEMPLATE).digest('hex')}.json`;
 const URL = `s3://cdk-mangoo-assets-123456789012-eu-west-1/${KEY}`;
 const TAGS = [{ Key: 'team', Value: "it's ours" }];
@@ -32,7 +32,7 @@ beforeEach(async () => {
   await build.images();
   await build.file(
     '.artifacts/deployment.tsv',
-    'restore\tabc\twhat release 3 was deployed by is deployed again\n',
+    'restore\tabc\tthe templates of release 3 are deployed again\n',
   );
   await build.file('.artifacts/templates.tsv', `MangooStack\t${URL}\n`);
 });
@@ -44,12 +44,13 @@ async function restore(
   env: Record<string, string> = {},
   stacks = ['MangooStack'],
 ): Promise<Outcome> {
-  const described = {
-    StackName: 'MangooStack',
+  // What ci/turn.sh has left.
+  const seen = stacks.map((StackName) => ({
+    StackName,
     Tags: TAGS,
-    Outputs: [{ OutputKey: 'Url', OutputValue: 'x' }],
-  };
-  const parameters = ['BootstrapVersion', 'Dropped'].map((ParameterKey) => ({ ParameterKey }));
+    Parameters: ['BootstrapVersion', 'Other'],
+  }));
+  await build.file('.artifacts/stacks.json', seen.map((stack) => `${JSON.stringify(stack)}\u001e`).join(''));
   await build.answers('aws', [
     ASSUMED,
     ...answers,
@@ -61,7 +62,9 @@ async function restore(
     },
     {
       to: 'cloudformation describe-stacks *',
-      stdout: JSON.stringify({ Stacks: [{ ...described, Parameters: parameters }] }),
+      stdout: JSON.stringify({
+        Stacks: [{ StackStatus: 'UPDATE_COMPLETE', Outputs: [{ OutputKey: 'Url', OutputValue: 'x' }] }],
+      }),
     },
     ...stacks.flatMap((stack): Answer[] => [
       {
@@ -104,7 +107,7 @@ test('its change set leaves parameters and tags as they are, and is made for the
   const [create] = callsOf(await restore(), 'aws cloudformation create-change-set');
 
   expect(create?.args.slice(2, -2)).toEqual([
-    ...['--stack-name', 'MangooStack', '--change-set-name', 'build-7'],
+    ...['--stack-name', 'MangooStack', '--change-set-name', 'back-7'],
     '--template-url',
     `https://s3.eu-west-1.amazonaws.com/cdk-mangoo-assets-123456789012-eu-west-1/${KEY}`,
     '--role-arn',
@@ -112,9 +115,34 @@ test('its change set leaves parameters and tags as they are, and is made for the
     ...['--include-nested-stacks', '--capabilities'],
     ...['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'],
     ...['--tags', JSON.stringify(TAGS)],
-    // Neither one that the template has not, nor one that the stack has not.
-    ...['--parameters', '[{"ParameterKey":"BootstrapVersion","UsePreviousValue":true}]'],
+    '--parameters',
+    '[{"ParameterKey":"BootstrapVersion","UsePreviousValue":true},{"ParameterKey":"Other","UsePreviousValue":true}]',
   ]);
+});
+
+test('a parameter that only the newer release has is not given to the older one, which would be refused', async () => {
+  const template = JSON.stringify({ Parameters: { BootstrapVersion: {} }, Resources: {} });
+  const key = `${createHash('sha256').update(template).digest('hex')}.json`;
+  await build.file('.artifacts/templates.tsv', `MangooStack\ts3://assets/${key}\n`);
+
+  const outcome = await restore([
+    {
+      to: 's3api get-object *',
+      does: `while [[ $1 != --key ]]; do shift; done; printf '%s' '${template}' >"$3"`,
+    },
+    {
+      to: 'cloudformation create-change-set * --parameters *Other*',
+      stderr: 'An error occurred (ValidationError): Parameters: [Other] do not exist in the template\n',
+      exit: 254,
+    },
+  ]);
+
+  expect(outcome.code).toBe(0);
+  const created = callsOf(outcome, 'aws cloudformation create-change-set');
+  expect(created.map((call) => option(call, '--parameters')).at(-1)).toBe(
+    '[{"ParameterKey":"BootstrapVersion","UsePreviousValue":true}]',
+  );
+  expect(asked(outcome, 'execute-change-set')).toEqual([changeSetOf('MangooStack')]);
 });
 
 test('elsewhere, it is deployed there', async () => {
@@ -135,6 +163,48 @@ test('a rollback that would remove the database is refused, and its change set i
   expect(errors(outcome)[0]).toBe('ERROR: MangooStack/Database (AWS::RDS::DBCluster) would be removed');
   expect(asked(outcome, 'execute-change-set')).toEqual([]);
   expect(asked(outcome, 'delete-change-set')).toEqual([changeSetOf('MangooStack')]);
+});
+
+test('of two stacks, whoever imports goes back first: the other could not take back an export that is in use', async () => {
+  await build.file('.artifacts/templates.tsv', `MangooNetwork\t${URL}\nMangooStack\t${URL}\n`);
+
+  const outcome = await restore([], {}, ['MangooNetwork', 'MangooStack']);
+
+  expect(asked(outcome, 'execute-change-set')).toEqual([
+    changeSetOf('MangooStack'),
+    changeSetOf('MangooNetwork'),
+  ]);
+});
+
+test('where one of two stacks is refused, none is executed', async () => {
+  await build.file('.artifacts/templates.tsv', `MangooNetwork\t${URL}\nMangooStack\t${URL}\n`);
+  const changes = [{ Type: 'Resource', ResourceChange: DATABASE }];
+
+  const outcome = await restore(
+    [made('MangooNetwork', { Status: 'CREATE_COMPLETE', Changes: changes })],
+    {},
+    ['MangooNetwork', 'MangooStack'],
+  );
+
+  expect(outcome.code).toBe(1);
+  expect(asked(outcome, 'execute-change-set')).toEqual([]);
+  expect(asked(outcome, 'delete-change-set').sort()).toEqual([
+    changeSetOf('MangooNetwork'),
+    changeSetOf('MangooStack'),
+  ]);
+});
+
+test('in China, roles and templates are those of that partition', async () => {
+  const outcome = await restore([], {
+    CODEBUILD_BUILD_ARN: 'arn:aws-cn:codebuild:cn-north-1:123456789012:build/mangoo-build-deploy:5e1f',
+  });
+
+  const [assumed] = callsOf(outcome, 'aws sts');
+  expect(assumed && option(assumed, '--role-arn')).toMatch(/^arn:aws-cn:iam::123456789012:role\//);
+  const [create] = callsOf(outcome, 'aws cloudformation create-change-set');
+  expect(create && option(create, '--template-url')).toMatch(
+    /^https:\/\/s3\.cn-north-1\.amazonaws\.com\.cn\//,
+  );
 });
 
 test('what the configuration allows for the old commit is deployed', async () => {
@@ -212,14 +282,14 @@ describe('where the release cannot be brought back so, its commit is synthesized
       'the template of MangooStack is not what it was',
     ],
     [
-      'the stack was deleted',
+      'the creation of the stack once failed: the CDK CLI deletes what is left of it',
       {
-        to: 'cloudformation describe-stacks *',
-        stderr: 'An error occurred: Stack with id MangooStack does not exist\n',
+        to: 'cloudformation create-change-set *',
+        stderr:
+          'An error occurred (ValidationError) when calling the CreateChangeSet operation: Stack is in ROLLBACK_COMPLETE state and can not be updated.\n',
         exit: 254,
-        times: 1,
       },
-      'stack MangooStack does not exist any more',
+      'An error occurred (ValidationError) when calling the CreateChangeSet operation',
     ],
     [
       'it would import what nobody exports any more',
@@ -242,8 +312,16 @@ describe('where the release cannot be brought back so, its commit is synthesized
       ['cdk', 'deploy'],
     ]);
     expect(await build.read('.artifacts/deployment.tsv')).toMatch(
-      /^deploy\t[0-9a-f]{64}\twhat the release was deployed by cannot be deployed again/,
+      /^deploy\t[0-9a-f]{64}\tthe release's own templates cannot be deployed again: its commit is synthesized/,
     );
+  });
+
+  test('the stack was deleted', async () => {
+    const outcome = await restore([...changesAre('MangooStack'), ...executes('MangooStack')], {}, []);
+
+    expect(outcome.code).toBe(0);
+    expect(outcome.stderr).toContain('==> stack MangooStack does not exist any more\n');
+    expect(outcome.calls.map(({ program, args }) => `${program} ${args[0]}`)).toContain('cdk synth');
   });
 
   test('the change set of another stack is not left for anybody to execute', async () => {

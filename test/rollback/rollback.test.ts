@@ -202,7 +202,7 @@ test.each([
 test('a rollback deploys the images of that release, by digest, and builds nothing', async () => {
   const before = await stored();
 
-  const { code, stdout, stderr, json } = await run<{ build: string; command: string }>('rollback', ['1']);
+  const { code, stdout, stderr, json } = await run<{ build: string; release: Recorded }>('rollback', ['1']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const build = await ended(json.build);
 
@@ -226,11 +226,14 @@ test('a rollback deploys the images of that release, by digest, and builds nothi
   expect(log).toContain(`==> backend: found: the registry has it as ${commit}`);
   expect(log).toContain(`==> frontend: found: the registry has it as ${commit}`);
   expect(log).toContain(`Rolled back, nothing was built: ${commit} of `);
+  // Neither installed nor synthesized anew.
+  expect(log).toContain('==> deployment: restore: the templates of release 1 are deployed again\n');
+  expect(log).not.toMatch(/^==> synthesizing/m);
   expect(log).not.toMatch(/^==> (?:building|compiling|testing|installing \.\/(?:back|front)end)/m);
 
   const project = '--project-name mangoo-build-deploy';
   expect(stdout).toContain(
-    `\n  aws codebuild start-build ${project} --source-version ${commit} --environment-variables-override name=IMAGE_TAG,value=${commit},type=PLAINTEXT name=ROLLBACK,value=1,type=PLAINTEXT --region us-east-1\n`,
+    `\n  aws codebuild start-build ${project} --source-version ${commit} --environment-variables-override name=IMAGE_TAG,value=${commit},type=PLAINTEXT name=ROLLBACK,value=1,type=PLAINTEXT name=ROLLBACK_TO,value=${json.release.build},type=PLAINTEXT --region us-east-1\n`,
   );
   expect(stdout).toContain(`It is build 4, ${json.build};`);
   expect(stdout).toContain(

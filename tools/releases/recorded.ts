@@ -20,6 +20,8 @@ export interface Recorded {
   readonly images: Readonly<Record<string, ReleasedImage>>;
   /** By service. */
   readonly taskDefinitions: Readonly<Record<string, string>>;
+  /** By stack, where what it was deployed by lies; releases of before that was recorded have none. */
+  readonly templates?: Readonly<Record<string, string>>;
 }
 
 export interface ReleasedImage {
@@ -54,9 +56,12 @@ export function parseRecorded(text: string | undefined): Recorded | undefined {
   return isUsable ? (value as Recorded) : undefined;
 }
 
-/** Whether both are the same images of the same commit: going from one to the other would change nothing. */
+/** Whether both are the same images of the same commit, deployed alike: going from one to the other would change nothing. */
 export function isSame(a: Recorded, b: Recorded): boolean {
-  const what = ({ commit, tag, images }: Recorded): string =>
-    JSON.stringify([commit, tag, Object.entries(images).map(([name, { digest }]) => [name, digest])]);
+  const what = ({ commit, tag, images, templates }: Recorded): string =>
+    JSON.stringify([
+      ...[commit, tag, templates],
+      Object.entries(images).map(([name, { digest }]) => [name, digest]),
+    ]);
   return what(a) === what(b);
 }

@@ -110,12 +110,16 @@ async function missingImages(
 }
 
 /** What is typed stays data: no shell sees it. */
-function startOf(projectName: string, { commit, tag }: Recorded) {
+function startOf(projectName: string, { commit, tag, build }: Recorded) {
   const variable = (name: string, value: string) => ({ name, value, type: 'PLAINTEXT' as const });
   return {
     projectName,
     sourceVersion: commit,
-    environmentVariablesOverride: [variable('IMAGE_TAG', tag), variable('ROLLBACK', '1')],
+    environmentVariablesOverride: [
+      variable('IMAGE_TAG', tag),
+      variable('ROLLBACK', '1'),
+      variable('ROLLBACK_TO', build),
+    ],
   } satisfies StartBuildCommandInput;
 }
 

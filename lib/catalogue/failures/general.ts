@@ -9,7 +9,7 @@ export const GENERAL_FAILURES: readonly FailureMode[] = [
     id: 'F94',
     title: 'A resource failed and the stack was rolled back',
     pattern:
-      /\| (?:CREATE|UPDATE)_FAILED +\| (?<type>\w+::\S+) +\| (?<id>\S+) (?<reason>.*)|failed to deploy: \w*ROLLBACK_COMPLETE/,
+      /\| (?:CREATE|UPDATE)_FAILED +\| (?<type>\w+::\S+) +\| (?<id>\S+) (?<reason>.*)|(?:was not deployed, and is|failed to deploy:) \w*ROLLBACK_COMPLETE/,
     cause:
       '{type|a resource} {id|of the stack} could not be deployed, so CloudFormation put the stack back: {reason|its events say why}',
     fix: 'correct the resource in cdk/, or what the reason names, and push again',
