@@ -137,11 +137,17 @@ export function composeBuild(
     log: ran?.output.length
       ? {
           of: quoted(ran.command, 80),
-          lines: ran.output.slice(-LINES_SHOWN).map((line) => cut(line, LONGEST_LINE_SHOWN)),
+          lines: lastLines(ran.output).map((line) => cut(line, LONGEST_LINE_SHOWN)),
         }
       : undefined,
     keywords: [...common.keywords, ...known.map(({ id }) => id)],
   };
+}
+
+/** Of steps that ran side by side, those of the one that failed, which ci/side-by-side.mjs has repeated at the end. */
+function lastLines(output: readonly string[]): readonly string[] {
+  const repeated = output.findLastIndex((line) => line.startsWith('==> the last lines of '));
+  return output.slice(repeated + 1).slice(-LINES_SHOWN);
 }
 
 /** The words for an end that was not good. */

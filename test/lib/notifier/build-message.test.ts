@@ -122,6 +122,22 @@ Build: https://us-west-2.console.aws.amazon.com/codesuite/codebuild/123456789012
     expect(text).not.toMatch(/^(?:Cause|Fix|Cost|Commit):/m);
   });
 
+  test('of steps that ran side by side, only that which failed is shown', async () => {
+    aws.log = failedLog([
+      '[push a] 1 of 2',
+      '[push b] denied',
+      '[push a] 2 of 2',
+      '==> the last lines of push b:',
+      'denied',
+      'ERROR: push b failed with exit status 1; stopped with it: push a',
+    ]);
+
+    expect(shown((await mail(failedInBuild())).text)).toEqual([
+      'denied',
+      'ERROR: push b failed with exit status 1; stopped with it: push a',
+    ]);
+  });
+
   test('before its first command, it tells what CodeBuild says', async () => {
     const context = 'YAML_FILE_ERROR: Expected ParameterStore to be non-empty';
     const event = buildEvent('FAILED', { phases: phases('DOWNLOAD_SOURCE', 'CLIENT_ERROR', context) });
