@@ -145,6 +145,7 @@ describe('a build that fails before it pushes leaves everything as it was, and s
   });
 });
 
+// Which images are pushed by then, nobody knows: they are pushed side by side.
 describe('a build that fails while it pushes deploys nothing: the images that it pushed are not run', () => {
   test.each([
     [
@@ -164,10 +165,8 @@ describe('a build that fails while it pushes deploys nothing: the images that it
     });
     expect(pushed.summary).toMatch(told);
     expect(messagesOf(pushed)).toEqual([expect.stringContaining(diagnosisOf(pushed))]);
-    expect(pushed.summary).toContain('  pushed: mangoo-backend; deployed: MangooStack is CREATE_COMPLETE\n');
+    expect(pushed.summary).toMatch(/; deployed: MangooStack is CREATE_COMPLETE\n/);
     expect(pushed.deployed).toEqual({ ...before, tags: expect.anything() as unknown });
-    expect(pushed.deployed.tags['mangoo-backend']).toContain(pushed.commit);
-    expect(pushed.deployed.tags['mangoo-frontend']).not.toContain(pushed.commit);
   });
 });
 

@@ -350,7 +350,7 @@ test('a second push of the same commit builds nothing anew, because the registry
   for (const image of ['backend', 'frontend']) {
     expect(text).toContain(`==> ${image}: found: the registry has it as `);
   }
-  expect(text).toContain('==> nothing to install: no image is built, and nothing is deployed');
+  expect(text).toContain('==> nothing to install: no image is built, and nothing is synthesized');
 });
 
 test('cdk destroy removes the pipeline once nothing uses its policies any more, and what is retained stays', async () => {
