@@ -1,5 +1,14 @@
 import { exportsOf } from './es-module';
-import { type Answer, callsOf, type Outcome, ScratchBuild } from './scratch-build';
+import {
+  type Answer,
+  ASSUMED,
+  callsOf,
+  changeSetOf,
+  executes,
+  type Outcome,
+  ScratchBuild,
+  type StackEvent,
+} from './scratch-build';
 
 const { failed, reasonOf, logsOf } = exportsOf<{
   failed: (task: object) => boolean;
@@ -114,19 +123,27 @@ describe('a deployment that ECS rolls back', () => {
       }),
     );
     await build.file('.artifacts/cdk/cdk.out/MangooStack.template.json', json(TEMPLATE));
-    await build.file('.artifacts/change-sets.tsv', 'MangooStack\tarn:aws:cloudformation:x\n');
-    await build.answers('cdk/node_modules/.bin/cdk', [
-      {
-        to: 'deploy * --method execute-change-set *',
-        stderr: "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.\n",
-        exit: 1,
-      },
-    ]);
+    await build.file('.artifacts/change-sets.tsv', `MangooStack\t${changeSetOf('MangooStack')}\n`);
   });
   afterEach(() => build.remove());
 
-  const run = async (answers: Answer[], env: Record<string, string> = {}): Promise<Outcome> => {
-    await build.answers('aws', answers);
+  const run = async (
+    answers: Answer[],
+    env: Record<string, string> = {},
+    reason = "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.",
+  ): Promise<Outcome> => {
+    const service: StackEvent = {
+      ResourceStatus: 'UPDATE_FAILED',
+      ResourceStatusReason: reason,
+      ...{ ResourceType: 'AWS::ECS::Service', LogicalResourceId: 'Service', PhysicalResourceId: 's' },
+    };
+    const StackStatus = 'UPDATE_ROLLBACK_COMPLETE';
+    await build.answers('aws', [
+      ...answers,
+      ASSUMED,
+      ...executes('MangooStack', { status: StackStatus, events: [service] }),
+      { to: 'cloudformation describe-stacks *', stdout: json({ Stacks: [{ StackStatus }] }) },
+    ]);
     return build.run('execute.sh', env);
   };
 
@@ -163,18 +180,25 @@ describe('a deployment that ECS rolls back', () => {
   });
 
   test('is not looked for where CloudFormation has told another reason', async () => {
-    await build.answers('cdk/node_modules/.bin/cdk', [
-      { to: 'deploy *', stderr: 'AlreadyExists\n', exit: 1 },
+    const outcome = await run([], {}, 'AlreadyExists');
+
+    expect([outcome.code, outcome.stderr.split('\n').at(-2)]).toEqual([
+      1,
+      'ERROR: MangooStack was not deployed, and is UPDATE_ROLLBACK_COMPLETE: Service: AlreadyExists',
     ]);
-
-    const outcome = await run([]);
-
-    expect([outcome.code, outcome.stderr.split('\n').at(-2)]).toEqual([1, 'AlreadyExists']);
+    expect(callsOf(outcome, 'aws ecs')).toEqual([]);
   });
 
   test('elsewhere, is looked at by the role that watches rollouts there', async () => {
     const outcome = await run(
-      [{ to: 'sts assume-role *', stdout: 'ASIA\tsecret\ttoken\n' }, services, ...tasks, stopped, group, log],
+      [
+        { to: 'sts assume-role --role-arn arn:role *', stdout: 'ASIA\tsecret\ttoken\n' },
+        services,
+        ...tasks,
+        stopped,
+        group,
+        log,
+      ],
       { ROLLOUT_ROLE_ARN: 'arn:role', TARGET_REGION: 'ap-south-1' },
     );
 
