@@ -483,8 +483,9 @@ describe('of what is executed', () => {
 
   test('what rolls back fails the build before the next stack, with what failed first', async () => {
     const events = [
-      failed('Task', 'AWS::ECS::TaskDefinition', 'Resource update cancelled'),
+      // Newest first: what was cancelled may be told before its cause.
       failed('Alb', 'AWS::ElasticLoadBalancingV2::LoadBalancer', 'no subnet'),
+      failed('Task', 'AWS::ECS::TaskDefinition', 'Resource update cancelled'),
     ];
     await awsSays(...executes('MangooNetwork', { status: 'UPDATE_ROLLBACK_COMPLETE', events }));
 
@@ -530,6 +531,18 @@ describe('of what is executed', () => {
 
     expect(errors((await synthAndDeploy()).outcome)).toEqual([
       'ERROR: MangooStack was not deployed, and is UPDATE_ROLLBACK_COMPLETE: Nested: the template is gone',
+    ]);
+  });
+
+  test('of a nested stack in which nothing has failed, the reason is that of its parent, too', async () => {
+    const nested = failed('Nested', 'AWS::CloudFormation::Stack', 'it cannot be updated now');
+    await awsSays(...executes('MangooStack', { status: 'UPDATE_ROLLBACK_COMPLETE', events: [nested] }), {
+      to: 'cloudformation describe-stack-events --stack-name arn:of:Nested *',
+      stdout: JSON.stringify({ StackEvents: [] }),
+    });
+
+    expect(errors((await synthAndDeploy()).outcome)).toEqual([
+      'ERROR: MangooStack was not deployed, and is UPDATE_ROLLBACK_COMPLETE: Nested: it cannot be updated now',
     ]);
   });
 
