@@ -28,6 +28,17 @@ export function reportStatement({ region, account }: Stack, project: string): Po
   );
 }
 
+/** https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html */
+const PUSH_AND_PULL = [
+  'ecr:BatchCheckLayerAvailability',
+  'ecr:BatchGetImage',
+  'ecr:CompleteLayerUpload',
+  'ecr:GetDownloadUrlForLayer',
+  'ecr:InitiateLayerUpload',
+  'ecr:PutImage',
+  'ecr:UploadLayerPart',
+];
+
 /** What `ci/login.sh`, `repositories.sh`, `plan.sh`, `push.sh` and `tag-latest.sh` do. */
 export function pushPolicy(repositoryArns: readonly string[]): PolicyDocument {
   return policy(
@@ -35,14 +46,8 @@ export function pushPolicy(repositoryArns: readonly string[]): PolicyDocument {
     allow(['ecr:GetAuthorizationToken'], ['*']),
     allow(
       [
-        'ecr:BatchCheckLayerAvailability',
-        'ecr:BatchGetImage',
-        'ecr:CompleteLayerUpload',
+        ...PUSH_AND_PULL,
         'ecr:DescribeRepositories',
-        'ecr:GetDownloadUrlForLayer',
-        'ecr:InitiateLayerUpload',
-        'ecr:PutImage',
-        'ecr:UploadLayerPart',
         // Heals a repository that somebody deleted; the settings are the stack's.
         'ecr:CreateRepository',
         'ecr:PutLifecyclePolicy',
@@ -55,21 +60,7 @@ export function pushPolicy(repositoryArns: readonly string[]): PolicyDocument {
 
 /** What a builder does with the layers that it keeps in a registry; who builds is logged in to it already. */
 export function layerCachePolicy(repositoryArn: string): PolicyDocument {
-  return policy(
-    // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
-    allow(
-      [
-        'ecr:BatchCheckLayerAvailability',
-        'ecr:BatchGetImage',
-        'ecr:CompleteLayerUpload',
-        'ecr:GetDownloadUrlForLayer',
-        'ecr:InitiateLayerUpload',
-        'ecr:PutImage',
-        'ecr:UploadLayerPart',
-      ],
-      [repositoryArn],
-    ),
-  );
+  return policy(allow(PUSH_AND_PULL, [repositoryArn]));
 }
 
 /** What `ci/scan.sh` does. */
@@ -169,7 +160,7 @@ export function turnPolicy(pipeline: Stack, { names, stacks, elsewhere }: Enviro
 }
 
 /** Reading the record of what is live and, to go back to it, of what was. */
-export function releaseReading({ region, account }: Stack, parameter: string): PolicyStatement {
+function releaseReading({ region, account }: Stack, parameter: string): PolicyStatement {
   return allow(
     ['ssm:GetParameter', 'ssm:GetParameterHistory'],
     [`arn:${Aws.PARTITION}:ssm:${region}:${account}:parameter${parameter}`],
