@@ -1,7 +1,5 @@
 // AWS as the role that deploys sees it, for guard.mjs, execute.mjs and restore.mjs.
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -91,14 +89,6 @@ export async function stackOf(deployer, name) {
     if (error.message.includes('does not exist')) return undefined;
     throw error;
   }
-}
-
-/** The rows of a table that a step has left. */
-export function rowsOf(artifacts, name) {
-  return readFileSync(path.join(artifacts, `${name}.tsv`), 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => line.split('\t'));
 }
 
 export function say(line) {

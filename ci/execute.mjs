@@ -3,7 +3,8 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Deployer, Ended, placeOf, rowsOf, runAs, say, stackOf, targetPlace } from './deployer.mjs';
+import { Deployer, Ended, placeOf, runAs, say, stackOf, targetPlace } from './deployer.mjs';
+import { outputsOf, rowsIn, timeOf } from './left.mjs';
 
 const TASKS_FAILED = 5;
 /** What ECS and CloudFormation say of a service whose tasks do not run. */
@@ -16,15 +17,14 @@ const MOST_SILENCE_MS = 60_000;
 
 /** @param deployer of whoever has one already */
 export async function execute(artifacts, deployer = undefined) {
-  for (const [stack, changeSet] of rowsOf(artifacts, 'change-sets')) {
-    const place = changeSet === '-' ? targetPlace() : placeOf(changeSet);
-    deployer ??= new Deployer(place);
-    if (changeSet === '-') say(`nothing changes in ${stack}`);
-    const { Outputs = [] } =
-      changeSet === '-'
-        ? await stackOf(deployer, stack)
-        : await executed(artifacts, deployer, stack, changeSet);
-    addOutputs(artifacts, stack, Outputs);
+  for (const [stack, changeSet] of rowsIn(path.join(artifacts, 'change-sets.tsv'))) {
+    const isNone = changeSet === '-';
+    deployer ??= new Deployer(isNone ? targetPlace() : placeOf(changeSet));
+    if (isNone) say(`nothing changes in ${stack}`);
+    const described = isNone
+      ? await stackOf(deployer, stack)
+      : await executed(artifacts, deployer, stack, changeSet);
+    addOutputs(artifacts, stack, outputsOf(described));
   }
 }
 
@@ -135,7 +135,7 @@ class Events {
     const isOurs = (event) =>
       event.ResourceStatus.endsWith('_FAILED') &&
       event.PhysicalResourceId !== nested &&
-      timeOf(event) >= timeOf(this.first);
+      timeOf(event.Timestamp) >= timeOf(this.first.Timestamp);
     for (const event of StackEvents.filter(isOurs).reverse()) {
       tell(`${stack}/${LogicalResourceId}`, event);
       failures.push(...(await this.failuresOf(`${stack}/${LogicalResourceId}`, event)));
@@ -144,24 +144,17 @@ class Events {
   }
 }
 
-/** Version 1 of the AWS CLI prints seconds where asked to, version 2 a date. */
-function timeOf({ Timestamp }) {
-  return typeof Timestamp === 'number' ? Timestamp * 1000 : Date.parse(Timestamp);
-}
-
 function tell(stack, event) {
   const { ResourceStatus, ResourceType, LogicalResourceId, ResourceStatusReason } = event;
-  const time = new Date(timeOf(event)).toISOString().slice(11, 19);
+  const time = new Date(timeOf(event.Timestamp)).toISOString().slice(11, 19);
   const what = [LogicalResourceId, ResourceStatusReason].filter(Boolean).join(' ');
   process.stderr.write(`${[stack, time, ResourceStatus.padEnd(20), ResourceType, what].join(' | ')}\n`);
 }
 
-/** As the CDK CLI writes them. */
 function addOutputs(artifacts, stack, outputs) {
   const file = path.join(artifacts, 'cdk-outputs.json');
   const all = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  all[stack] = Object.fromEntries(outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
-  writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ ...all, [stack]: outputs }, null, 2)}\n`);
 }
 
 // Imported, it executes what the importer says.

@@ -3,7 +3,8 @@
 // .artifacts/changes.json. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Deployer, Ended, placeOf, rowsOf, runAs, say, stackOf } from './deployer.mjs';
+import { Deployer, Ended, placeOf, runAs, say, stackOf } from './deployer.mjs';
+import { parsed, rowsIn } from './left.mjs';
 
 /**
  * Resources that hold what no deployment makes again, or that such resources lie in: as of November 2026, those of cfn-lint's
@@ -49,7 +50,7 @@ function examineData({ Action, ResourceType, Replacement, PolicyAction, Details 
   if (Action === 'Dynamic') {
     return [{ refused: true, what: 'may be replaced or removed: the change set cannot tell' }];
   }
-  const { DeletionPolicy, UpdateReplacePolicy } = contextOf(BeforeContext) ?? {};
+  const { DeletionPolicy, UpdateReplacePolicy } = parsed(BeforeContext) ?? {};
   if (Action === 'Remove') {
     const action = PolicyAction ?? DeletionPolicy ?? 'Delete';
     if (action.startsWith('Retain')) {
@@ -77,8 +78,8 @@ function examineAccess(change) {
   // A policy of its own may open what has been there; one that is part of a new resource opens nothing else.
   const isPolicy = /Policy$/.test(ResourceType);
   if (!{ Add: isIam || isRules || isPolicy, Modify: true, Remove: isPolicy }[Action]) return [];
-  const after = Action === 'Remove' ? {} : contextOf(change.AfterContext)?.Properties;
-  const before = Action === 'Add' ? {} : contextOf(change.BeforeContext)?.Properties;
+  const after = Action === 'Remove' ? {} : parsed(change.AfterContext)?.Properties;
+  const before = Action === 'Add' ? {} : parsed(change.BeforeContext)?.Properties;
   if (!before || !after) {
     const harmless = Scope.length > 0 && Scope.every((one) => one !== 'Properties');
     if (harmless || !(isIam || isRules || isPolicy)) return [];
@@ -253,18 +254,6 @@ function stable(value) {
   return `{${entries.sort().join(',')}}`;
 }
 
-function contextOf(json) {
-  return json === undefined ? undefined : parsed(json);
-}
-
-function parsed(json) {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * What to say of all changes, in the order in which they come.
  *
@@ -378,7 +367,7 @@ export function describeChangeSet(deployer, changeSet) {
 }
 
 async function guard(artifacts, allowed) {
-  const made = rowsOf(artifacts, 'change-sets').filter(([, changeSet]) => changeSet !== '-');
+  const made = rowsIn(path.join(artifacts, 'change-sets.tsv')).filter(([, changeSet]) => changeSet !== '-');
   if (!made.length) return;
   const deployer = new Deployer(placeOf(made[0][1]));
   const changeSets = made.map(([, changeSet]) => changeSet);

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { outputsOf, parsed, rowsIn, stacksIn, timeOf } from './left.mjs';
 
 const run = promisify(execFile);
 /** Changes whenever what a content tag or a key is made of does: no image or release of before is taken for the same. */
@@ -123,7 +124,7 @@ export function deployment({ key, live, stacks, names, rebuild }) {
     if (!/^(?:CREATE|UPDATE|IMPORT)_COMPLETE$/.test(stack.StackStatus))
       return deploy(`stack ${name} is ${stack.StackStatus}`);
     // Its beginning; that of the last update to the live release is long before it was verified.
-    const changed = time(stack.LastUpdatedTime ?? stack.CreationTime);
+    const changed = timeOf(stack.LastUpdatedTime ?? stack.CreationTime);
     if (!(changed < verified))
       return deploy(`stack ${name} has been changed since release ${live.release} was verified`);
     // Its value may be another today. That of the bootstrap changes nothing.
@@ -158,34 +159,14 @@ export function going({ releases, build, commit, tag, digests, names }) {
   return { what: 'restore', release, reason: `the templates of release ${number} are deployed again` };
 }
 
-/** The outputs of stacks, as the CDK CLI writes them. */
-export function outputs(stacks) {
-  return Object.fromEntries(
-    stacks.map(({ StackName, Outputs = [] }) => [
-      StackName,
-      Object.fromEntries(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue])),
-    ]),
-  );
-}
-
 function hash(value) {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
-}
-
-/** Version 1 of the AWS CLI prints seconds where asked to, version 2 a date. */
-function time(value) {
-  return typeof value === 'number' ? value * 1000 : Date.parse(value);
 }
 
 const say = (line) => console.error(`==> ${line}`);
 const tell = (what) => console.error(JSON.stringify({ mangoo: 'plan', ...what }));
 const git = (...args) =>
   execFileSync('git', args, { encoding: 'utf8', maxBuffer: 2 ** 30 }).replace(/\n$/, '');
-const rowsOf = (text) =>
-  text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => line.split(/[\t ]/));
 const given = (name) => process.env[name] === '1';
 
 /** Variables that the committed files of a folder name: what is made of them may depend on any of those, and on no other. */
@@ -309,11 +290,13 @@ async function planImages(artifacts) {
   const { IMAGE_TAG: tag, CODEBUILD_RESOLVED_SOURCE_VERSION: commit } = process.env;
   const rebuild = given('REBUILD');
   const rollback = given('ROLLBACK');
-  const rows = rowsOf(readFileSync(0, 'utf8')).map(([name, context, repository]) => ({
-    name,
-    context,
-    repository,
-  }));
+  const rows = readFileSync(0, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [name, context, repository] = line.split(' ');
+      return { name, context, repository };
+    });
   const tags = rollback ? [] : (await contents(rows)).map(contentTag);
   const manifests = new Map();
   const images = await each(rows, async ({ name, repository }, i) => {
@@ -368,7 +351,7 @@ function deployKey(file) {
     });
   return hash({
     scheme: SCHEME,
-    images: rowsOf(readFileSync(file, 'utf8')),
+    images: rowsIn(file),
     sources,
     variables: variablesNamedIn(cdk, ':(exclude)*package-lock.json'),
     given: [
@@ -380,23 +363,23 @@ function deployKey(file) {
 
 function decide(file, liveFile, stacksFile, artifacts) {
   const key = deployKey(file);
+  // None, or one that somebody has written by hand, is none.
   const live = parsed(readFileSync(liveFile, 'utf8'));
-  const stacks = readFileSync(stacksFile, 'utf8').split('\u001e').slice(0, -1).map(parsed);
+  const stacks = stacksIn(stacksFile);
   const names = stackNames();
   const { what, reason } = deployment({ key, live, stacks, names, rebuild: given('REBUILD') });
   settle(artifacts, what, key, reason);
   if (what !== 'skip') return;
-  writeFileSync(path.join(artifacts, 'cdk-outputs.json'), `${JSON.stringify(outputs(stacks), null, 2)}\n`);
+  const outputs = Object.fromEntries(stacks.map((stack) => [stack.StackName, outputsOf(stack)]));
+  writeFileSync(path.join(artifacts, 'cdk-outputs.json'), `${JSON.stringify(outputs, null, 2)}\n`);
   keepTemplates(artifacts, live, names);
 }
 
 function goBack(file, artifacts) {
   const { IMAGE_TAG: tag, CODEBUILD_RESOLVED_SOURCE_VERSION: commit, ROLLBACK_TO: build } = process.env;
   const releases = (parsed(readFileSync(file, 'utf8')) ?? []).map(parsed);
-  const rows = readFileSync(path.join(artifacts, 'plan.tsv'), 'utf8').trimEnd().split('\n');
-  const digests = Object.fromEntries(
-    rows.map((row) => row.split('\t')).map(([name, , digest]) => [name, digest]),
-  );
+  const rows = rowsIn(path.join(artifacts, 'plan.tsv'));
+  const digests = Object.fromEntries(rows.map(([name, , digest]) => [name, digest]));
   const names = stackNames();
   const { what, release, reason } = going({ releases, build, commit, tag, digests, names });
   settle(artifacts, what, release?.deployKey ?? '-', reason);
@@ -418,15 +401,6 @@ function keepTemplates(artifacts, { templates = {} }, names) {
 
 function stackNames() {
   return process.env.CDK_STACK_NAME.split(/\s+/).filter(Boolean);
-}
-
-/** Undefined for nothing, and for what is no JSON: somebody may have written a record by hand. */
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function fail(message) {

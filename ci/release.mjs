@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { parsed, rowsIn } from './left.mjs';
 
 /** Of a parameter's value, of the advanced tier: https://docs.aws.amazon.com/general/latest/gr/ssm.html */
 const MOST_BYTES = 8192;
@@ -123,8 +124,7 @@ function cut(text) {
 function main(status, artifacts) {
   const rows = (name) => {
     const file = `${artifacts}/${name}.tsv`;
-    const text = existsSync(file) ? readFileSync(file, 'utf8').trimEnd() : '';
-    return text ? text.split('\n').map((line) => line.split('\t')) : [];
+    return existsSync(file) ? rowsIn(file) : [];
   };
   const git = (format) =>
     execFileSync('git', ['log', '-1', `--format=${format}`], { encoding: 'utf8' }).trimEnd();
@@ -146,12 +146,8 @@ function main(status, artifacts) {
 
 /** Undefined where there was none, or none of ours. */
 function liveBefore(file) {
-  try {
-    const release = JSON.parse(readFileSync(file, 'utf8'));
-    return release?.taskDefinitions && release.images ? release : undefined;
-  } catch {
-    return undefined;
-  }
+  const release = existsSync(file) ? parsed(readFileSync(file, 'utf8')) : undefined;
+  return release?.taskDefinitions && release.images ? release : undefined;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) main(...process.argv.slice(2));

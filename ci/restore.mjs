@@ -5,9 +5,10 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Deployer, rowsOf, runAs, say, targetPlace } from './deployer.mjs';
+import { Deployer, runAs, say, targetPlace } from './deployer.mjs';
 import { execute } from './execute.mjs';
 import { changesIn, describeChangeSet, refuse, remove } from './guard.mjs';
+import { rowsIn, stacksIn } from './left.mjs';
 
 const GONE = 4;
 const NO_CHANGES = /didn't contain changes|No updates are to be performed/;
@@ -18,7 +19,9 @@ async function restore(artifacts, allowed) {
   const deployer = new Deployer(targetPlace());
   const made = await allOrNone(
     deployer,
-    rowsOf(artifacts, 'templates').map(([stack, url]) => changeSetOf(deployer, artifacts, stack, url)),
+    rowsIn(path.join(artifacts, 'templates.tsv')).map(([stack, url]) =>
+      changeSetOf(deployer, artifacts, stack, url),
+    ),
   );
   if (!made) {
     process.exitCode = GONE;
@@ -72,7 +75,8 @@ function existing(made) {
 /** Makes a change set as the CDK CLI does, but with the stack's own tags: parameters and tags stay as they are. */
 async function changeSetOf(deployer, artifacts, stack, url) {
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(url);
-  const found = stacksSeen(artifacts).find(({ StackName }) => StackName === stack);
+  // As ci/turn.sh has seen it, when it was this build's turn.
+  const found = stacksIn(path.join(artifacts, 'stacks.json')).find((one) => one?.StackName === stack);
   if (!found) throw new Gone(`stack ${stack} does not exist any more`);
   say(`preparing ${stack} by ${url}`);
   const create = (names) =>
@@ -120,14 +124,6 @@ async function changeSetOf(deployer, artifacts, stack, url) {
     }
     await delay(pause * 1000);
   }
-}
-
-/** The stacks as ci/turn.sh has seen them, when it was this build's turn. */
-function stacksSeen(artifacts) {
-  return readFileSync(path.join(artifacts, 'stacks.json'), 'utf8')
-    .split('\u001e')
-    .filter((text) => text.trim())
-    .map((text) => JSON.parse(text));
 }
 
 /** The template of a release, which this build's artifacts get. */

@@ -2,8 +2,9 @@
 // refuse, all at once. Run by scan.sh: scan.mjs ARTIFACTS RULES POLL_SECONDS
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { rowsIn } from './left.mjs';
 
 const [artifacts, rulesText, pollSeconds] = process.argv.slice(2);
 /** What happens to a scan that ends so. Any other status is waited for, PENDING and IN_PROGRESS as well as new ones. */
@@ -37,8 +38,7 @@ const valid = allowed.filter(({ until }) => until >= today);
 
 const deadline = Date.now() + waitSeconds * 1000;
 const images = [];
-for (const line of readFileSync(`${artifacts}/images.tsv`, 'utf8').trimEnd().split('\n')) {
-  const [image, repository, , , , digest] = line.split('\t');
+for (const [image, repository, , , , digest] of rowsIn(`${artifacts}/images.tsv`)) {
   images.push({ image, repository, digest, ...(await scanOf(image, repository, digest)) });
 }
 writeFileSync(`${artifacts}/scan.json`, `${JSON.stringify({ refuse: least, images }, null, 2)}\n`);

@@ -1,6 +1,6 @@
 // Tells what a build has waited for: steps.mjs STEPS START. STEPS is what common.sh and side-by-side.mjs have written; START is when
 // the build began, in milliseconds since 1970. For people on the standard output, for programs as one line on the standard error.
-import { readFileSync } from 'node:fs';
+import { rowsIn } from './left.mjs';
 
 /** What is less is told together. */
 const LEAST_SHARE = 0.01;
@@ -62,11 +62,7 @@ const seconds = (milliseconds) => Math.round(milliseconds / 100) / 10;
 
 function main(file, start) {
   const now = Date.now();
-  const rows = readFileSync(file, 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => line.split('\t'));
-  const { path, sideBySide } = waits(rows, start, now);
+  const { path, sideBySide } = waits(rowsIn(file), start, now);
   const all = now - start;
   const long = path.filter(({ milliseconds }) => milliseconds >= LEAST_SHARE * all);
   const rest = path

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parsed, rowsIn, stacksIn, timeOf } from './left.mjs';
 
 /** Nothing of a build runs in these. It may be waiting for this one's place; once it has begun, it sees this one. */
 const NOT_BEGUN = ['SUBMITTED', 'QUEUED', 'PROVISIONING'];
@@ -70,21 +71,14 @@ function isChanging(status) {
 }
 
 function main([folder, number, commit, rollback]) {
-  const rows = (file) =>
-    readFileSync(path.join(folder, file), 'utf8')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => line.split('\t'));
-  const builds = rows('builds.tsv').map(([number, status, phase, minutes, began]) => ({
+  const builds = rowsIn(path.join(folder, 'builds.tsv')).map(([number, status, phase, minutes, began]) => ({
     number: Number(number),
     status,
     phase,
-    endsAt: time(began) + Number(minutes) * 60_000,
+    endsAt: timeOf(began) + Number(minutes) * 60_000,
   }));
-  const stacks = readFileSync(path.join(folder, 'stacks.json'), 'utf8')
-    .split('\u001e')
-    .filter((text) => text.trim())
-    .map((text) => JSON.parse(text))
+  const stacks = stacksIn(path.join(folder, 'stacks.json'))
+    .filter(Boolean)
     .map(({ StackName: name, StackStatus: status }) => ({ name, status }));
   const live = standing(readFileSync(path.join(folder, 'live.json'), 'utf8'), commit);
   const isRollback = rollback === '1';
@@ -99,20 +93,10 @@ function main([folder, number, commit, rollback]) {
   console.log(`${verdict} ${reason}`);
 }
 
-/** Version 1 of the AWS CLI prints seconds, version 2 a date. */
-function time(text) {
-  return Number(text) * 1000 || Date.parse(text);
-}
-
 /** How a commit stands to that of the record. What is no commit is nothing to give to git. */
 function standing(record, commit) {
   if (!record.trim()) return { standing: 'none' };
-  let told;
-  try {
-    told = JSON.parse(record);
-  } catch {
-    return { standing: 'unknown' };
-  }
+  const told = parsed(record);
   if (!/^[0-9a-f]{40}$/.test(told?.commit)) return { standing: 'unknown' };
   const live = { commit: told.commit, release: told.release };
   if (live.commit === commit) return { ...live, standing: 'same' };
