@@ -19,7 +19,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type Adoption, adopt } from '../../tools/adopt/adopt';
 import type { Finding } from '../../tools/adopt/findings';
-import { main } from '../../tools/command';
+import { type Answered, answered } from '../answered';
 
 const PIPELINE = path.resolve(__dirname, '../..');
 const STEPS = readdirSync(path.join(PIPELINE, 'ci')).sort();
@@ -78,23 +78,8 @@ function git(directory: string, ...args: string[]): string {
   });
 }
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string[];
-  readonly stderr: string[];
-}
-
-async function run(argv: readonly string[], env: Record<string, string | undefined> = {}): Promise<Outcome> {
-  const stdout: string[] = [];
-  const stderr: string[] = [];
-  const code = await main('npm run adopt --', adopt, argv, {
-    cwd: temporary,
-    env: { ...environment(), ...env },
-    signal: new AbortController().signal,
-    out: (line) => stdout.push(line),
-    err: (line) => stderr.push(line),
-  });
-  return { code, stdout, stderr };
+function run(argv: readonly string[], env: Record<string, string | undefined> = {}): Promise<Answered> {
+  return answered('npm run adopt --', adopt, argv, { cwd: temporary, env: { ...environment(), ...env } });
 }
 
 async function adoptionOf(

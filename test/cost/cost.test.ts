@@ -9,8 +9,8 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { main } from '../../tools/command';
 import { cost } from '../../tools/cost/cost';
+import { type Answered, answered } from '../answered';
 import { kept, resources, writeAssembly } from './handmade';
 
 let temporary: string;
@@ -26,27 +26,17 @@ function newPath(): string {
   return path.join(temporary, `${++count}`);
 }
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string[];
-  readonly stderr: string[];
-}
-
-async function run(argv: readonly string[], signal = new AbortController().signal): Promise<Outcome> {
-  const stdout: string[] = [];
-  const stderr: string[] = [];
+async function run(argv: readonly string[], signal?: AbortSignal): Promise<Answered> {
   const tmp = path.join(temporary, 'tmp');
   mkdirSync(tmp, { recursive: true });
-  const code = await main('npm run cost --', cost, argv, {
+  const outcome = await answered('npm run cost --', cost, argv, {
     cwd: temporary,
     env: { PATH: process.env.PATH, HOME: temporary, TMPDIR: tmp },
-    signal,
-    out: (line) => stdout.push(line),
-    err: (line) => stderr.push(line),
+    ...(signal && { signal }),
   });
   // Whatever happens, nothing is left behind.
   expect(readdirSync(tmp)).toEqual([]);
-  return { code, stdout, stderr };
+  return outcome;
 }
 
 function assembly(region?: string): string {

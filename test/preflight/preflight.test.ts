@@ -9,8 +9,8 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { main } from '../../tools/command';
 import { preflight } from '../../tools/preflight/preflight';
+import { type Answered, answered } from '../answered';
 
 const HEALTHY = 'version: 0.2\nphases:\n  build:\n    commands:\n      - echo hello\n';
 /** An app that leaves, as cdk synth would, a stack with a repository; and that sees no credentials. */
@@ -40,17 +40,9 @@ function write(files: Readonly<Record<string, string>>): void {
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(source, name), text);
 }
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string[];
-  readonly stderr: string[];
-}
-
-async function run(argv: readonly string[], signal = new AbortController().signal): Promise<Outcome> {
-  const stdout: string[] = [];
-  const stderr: string[] = [];
+async function run(argv: readonly string[], signal?: AbortSignal): Promise<Answered> {
   const tmp = path.join(temporary, 'tmp');
-  const code = await main('npm run preflight --', preflight, argv, {
+  const outcome = await answered('npm run preflight --', preflight, argv, {
     cwd: source,
     env: {
       PATH: process.env.PATH,
@@ -59,13 +51,11 @@ async function run(argv: readonly string[], signal = new AbortController().signa
       AWS_ACCESS_KEY_ID: 'AKIAREAL',
       AWS_PROFILE: 'prod',
     },
-    signal,
-    out: (line) => stdout.push(line),
-    err: (line) => stderr.push(line),
+    ...(signal && { signal }),
   });
   // Whatever happens, nothing is left behind.
   expect(readdirSync(tmp)).toEqual([]);
-  return { code, stdout, stderr };
+  return outcome;
 }
 
 describe('what is looked at', () => {
