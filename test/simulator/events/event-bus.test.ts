@@ -479,7 +479,7 @@ describe('what a function does', () => {
   test('what it publishes is recorded with where it would go, and is sent to nobody', async () => {
     const more = {
       Topic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: StackName } },
-      Mail: subscription('email', 'ops@example.com'),
+      Mail: { ...subscription('email', 'ops@example.com'), DependsOn: 'Hook' },
       Hook: subscription('https', 'https://127.0.0.1:1/never'),
       Slack: {
         Type: 'AWS::Chatbot::SlackChannelConfiguration',
@@ -506,7 +506,7 @@ describe('what a function does', () => {
       topic: StackName,
       subject: 'Build failed',
       text: 'first\nsecond',
-      to: ['email ops@example.com', 'https https://127.0.0.1:1/never', 'Slack channel C1'],
+      to: ['Slack channel C1', 'email ops@example.com', 'https https://127.0.0.1:1/never'],
     });
   });
 

@@ -28,7 +28,7 @@ export interface Message {
   readonly topic: string;
   readonly subject?: string;
   readonly text: string;
-  /** Protocol and endpoint of each subscription, e.g. `email ops@example.com`. */
+  /** Protocol and endpoint of each subscription, e.g. `email ops@example.com`, in order of the alphabet. */
   readonly to: readonly string[];
 }
 
@@ -92,7 +92,8 @@ export class EventBus {
 
   /** SNS has taken it. */
   record({ to, ...message }: Message): void {
-    const told = { ...message, to: [...to, ...this.channels(message.topic)] };
+    // A stack's subscriptions are made side by side: which of them SNS lists first is chance.
+    const told = { ...message, to: [...to, ...this.channels(message.topic)].sort() };
     this.published.push(told);
     this.aws.notified?.(told);
   }
