@@ -40,7 +40,12 @@ change_sets() { awk -F '\t' '$2 != "-" { print $2 }' "$ARTIFACTS/change-sets.tsv
 # Whether the last stack imports what another, whose change set has been made, is still to export: there is none of it before.
 lacks_export() { [[ -n $(change_sets) ]] && grep -q 'No export named' "$told"; }
 
-# Reads the change sets that were made, and fails where one is refused; then all of them are deleted.
+# Deletes the change sets that were made and not executed: nobody executes by mistake what came to nothing.
+discard_change_sets() {
+  [[ ! -e $ARTIFACTS/change-sets.tsv ]] || node "${ARTIFACTS%/*}/ci/discard.mjs" "$ARTIFACTS"
+}
+
+# Reads the change sets that were made, and fails where one is refused.
 guard_change_sets() { node "${ARTIFACTS%/*}/ci/guard.mjs" "$ARTIFACTS" "${ALLOWED_CHANGES:-[]}"; }
 
 # Executes them, in their order.

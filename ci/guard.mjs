@@ -298,35 +298,16 @@ export function refusal(refused, commit) {
 }
 
 /**
- * Ends badly where change sets would do what nobody has allowed, or cannot be read; then none is left that somebody could execute.
+ * Ends badly where change sets would do what nobody has allowed.
  *
- * @param changeSets their ARNs
- * @param read what they would do, as `changesIn` has it
+ * @param changes what they would do, as `changesIn` has it
  */
-export async function refuse(deployer, artifacts, changeSets, allowed, read) {
+export function refuse(artifacts, changes, allowed) {
   const { CODEBUILD_RESOLVED_SOURCE_VERSION: commit } = process.env;
-  try {
-    const entries = allowances(allowed);
-    const changes = await read();
-    writeFileSync(path.join(artifacts, 'changes.json'), `${JSON.stringify(changes, null, 2)}\n`);
-    const { refused, notes } = judge(changes, commit, entries);
-    notes.forEach(say);
-    if (refused.length) throw new Ended(1, ...refusal(refused, commit));
-  } catch (error) {
-    await remove(deployer, changeSets);
-    throw error;
-  }
-}
-
-/** Deletes change sets; what cannot be deleted is told, and hides no error. */
-export async function remove(deployer, changeSets) {
-  await Promise.all(
-    changeSets.map((one) =>
-      deployer
-        .cloudFormation('delete-change-set', '--change-set-name', one)
-        .catch((error) => say(`WARNING: ${one} was not deleted, and can be executed: ${error.message}`)),
-    ),
-  );
+  writeFileSync(path.join(artifacts, 'changes.json'), `${JSON.stringify(changes, null, 2)}\n`);
+  const { refused, notes } = judge(changes, commit, allowances(allowed));
+  notes.forEach(say);
+  if (refused.length) throw new Ended(1, ...refusal(refused, commit));
 }
 
 /** lib/config-validation.ts has seen it, unless start-build gave another. */
@@ -370,17 +351,14 @@ async function guard(artifacts, allowed) {
   const made = rowsIn(path.join(artifacts, 'change-sets.tsv')).filter(([, changeSet]) => changeSet !== '-');
   if (!made.length) return;
   const deployer = new Deployer(placeOf(made[0][1]));
-  const changeSets = made.map(([, changeSet]) => changeSet);
-  await refuse(deployer, artifacts, changeSets, allowed, async () => {
-    const changes = [];
-    for (const [stack, changeSet] of made) {
-      // A stack that was never deployed has nothing to lose.
-      const { StackStatus } = (await stackOf(deployer, stack)) ?? {};
-      if (StackStatus === 'REVIEW_IN_PROGRESS') continue;
-      changes.push(...(await changesIn(deployer, stack, await describeChangeSet(deployer, changeSet))));
-    }
-    return changes;
-  });
+  const changes = [];
+  for (const [stack, changeSet] of made) {
+    // A stack that was never deployed has nothing to lose.
+    const { StackStatus } = (await stackOf(deployer, stack)) ?? {};
+    if (StackStatus === 'REVIEW_IN_PROGRESS') continue;
+    changes.push(...(await changesIn(deployer, stack, await describeChangeSet(deployer, changeSet))));
+  }
+  refuse(artifacts, changes, allowed);
 }
 
 // Imported, it only judges.

@@ -6,8 +6,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Deployer, runAs, say, targetPlace } from './deployer.mjs';
+import { remove } from './discard.mjs';
 import { execute } from './execute.mjs';
-import { changesIn, describeChangeSet, refuse, remove } from './guard.mjs';
+import { changesIn, describeChangeSet, refuse } from './guard.mjs';
 import { rowsIn, stacksIn } from './left.mjs';
 
 const GONE = 4;
@@ -28,15 +29,13 @@ async function restore(artifacts, allowed) {
     return;
   }
   writeAssembly(artifacts, made);
-  await refuse(deployer, artifacts, existing(made), allowed, async () => {
-    const changes = [];
-    for (const { stack, described } of made) changes.push(...(await changesIn(deployer, stack, described)));
-    return changes;
-  });
   // Whoever imports comes first: what the release before did not export can go only when nobody imports it any more. All that
   // they import of it is there, or there would be no change sets.
   const rows = made.map(({ stack, changeSet }) => `${stack}\t${changeSet}\n`).reverse();
   writeFileSync(path.join(artifacts, 'change-sets.tsv'), rows.join(''));
+  const changes = [];
+  for (const { stack, described } of made) changes.push(...(await changesIn(deployer, stack, described)));
+  refuse(artifacts, changes, allowed);
   await execute(artifacts, deployer);
 }
 

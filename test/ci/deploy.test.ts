@@ -57,6 +57,11 @@ async function synthAndDeploy(env: Record<string, string> = {}): Promise<{
   return { outcome, cdk, synth: synth ?? [], prepare: prepare ?? [] };
 }
 
+function deleted(outcome: Outcome): (string | undefined)[] {
+  const calls = callsOf(outcome, 'aws cloudformation delete-change-set');
+  return calls.map((call) => option(call, '--change-set-name')).sort();
+}
+
 /** The change sets that were executed, in order. */
 function executed({ outcome }: { outcome: Outcome }): (string | undefined)[] {
   return callsOf(outcome, 'aws cloudformation execute-change-set').map((call) =>
@@ -242,11 +247,29 @@ describe('before anything is executed, it is read', () => {
 
     const { outcome } = await synthAndDeploy(BOTH);
 
-    expect(
-      callsOf(outcome, 'aws cloudformation delete-change-set')
-        .map((call) => option(call, '--change-set-name'))
-        .sort(),
-    ).toEqual([changeSetOf('MangooNetwork'), changeSetOf('MangooStack')]);
+    expect(deleted(outcome)).toEqual([changeSetOf('MangooNetwork'), changeSetOf('MangooStack')]);
+  });
+
+  test('nor does anybody execute what was prepared before a stack that cannot be', async () => {
+    await build.answers(CLI, [
+      { to: 'synth *' },
+      prepares('MangooNetwork'),
+      { to: 'deploy * MangooStack', stderr: 'Failed to create ChangeSet\n', exit: 1 },
+    ]);
+
+    const { outcome } = await synthAndDeploy(BOTH);
+
+    expect(outcome.code).toBe(1);
+    expect(deleted(outcome)).toEqual([changeSetOf('MangooNetwork')]);
+  });
+
+  test('nor what was to follow a stack that was not deployed', async () => {
+    await awsSays(...executes('MangooNetwork', { status: 'UPDATE_ROLLBACK_COMPLETE' }));
+
+    const { outcome } = await synthAndDeploy(BOTH);
+
+    expect(outcome.code).toBe(1);
+    expect(deleted(outcome)).toEqual([changeSetOf('MangooStack')]);
   });
 
   test('all of the findings of all stacks are told at once', async () => {
@@ -616,6 +639,7 @@ describe('a migration', () => {
     expect(deployed.outcome.code).toBe(1);
     expect(executed(deployed)).toEqual([]);
     expect(errors(deployed.outcome)[0]).toMatch(/^ERROR: the migration ended badly: nothing was deployed/);
+    expect(deleted(deployed.outcome)).toEqual([changeSetOf('MangooStack')]);
   });
 
   test('is not begun for a release that is refused', async () => {

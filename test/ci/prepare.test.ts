@@ -5,8 +5,10 @@ import {
   BACKEND_DIGEST,
   callsOf,
   changesAre,
+  changeSetOf,
   errors,
   FRONTEND_DIGEST,
+  option,
   type Outcome,
   prepares,
   REGISTRY,
@@ -137,10 +139,16 @@ describe('several stacks', () => {
   });
 
   test('a stack whose change set cannot be made ends it: nobody is asked to approve a half', async () => {
-    const outcome = await prepare([{ to: 'deploy * MangooNetwork', exit: 1 }], env);
+    await build.answers('aws', [ASSUMED, { to: 'cloudformation delete-change-set *' }]);
+
+    const outcome = await prepare([prepared('MangooNetwork'), { to: 'deploy * MangooStack', exit: 1 }], env);
 
     expect(outcome.code).not.toBe(0);
-    expect(outcome.calls).toHaveLength(2);
+    expect(outcome.stdout).toBe('');
+    const deleted = callsOf(outcome, 'aws cloudformation delete-change-set');
+    expect(deleted.map((call) => option(call, '--change-set-name'))).toEqual([
+      changeSetOf('MangooNetwork', 'release-1'),
+    ]);
   });
 });
 
