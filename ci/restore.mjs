@@ -137,10 +137,38 @@ async function templateAt(deployer, artifacts, stack, bucket, key) {
   const text = readFileSync(file);
   // It has its name from its content: whoever may write there could have put something else.
   const hash = createHash('sha256').update(text).digest('hex');
-  if (path.posix.basename(key) === `${hash}.json`) return JSON.parse(text);
-  throw new Gone(
-    `the template of ${stack} is not what it was: s3://${bucket}/${key} has the SHA-256 ${hash}`,
+  if (path.posix.basename(key) !== `${hash}.json`) {
+    throw new Gone(
+      `the template of ${stack} is not what it was: s3://${bucket}/${key} has the SHA-256 ${hash}`,
+    );
+  }
+  const template = JSON.parse(text);
+  await Promise.all(
+    assetsIn(template, path.posix.dirname(key)).map((asset) => seen(deployer, stack, bucket, asset)),
   );
+  return template;
+}
+
+/**
+ * The keys of the files that a template refers to, beside which it lies, such as the code of a function: named by the SHA-256 of
+ * what they are made of, as the CDK CLI names them. What lies elsewhere is missed, and CloudFormation then goes back by itself.
+ */
+function assetsIn(value, directory) {
+  if (typeof value === 'string') {
+    const { dir, base } = path.posix.parse(value);
+    return (dir || '.') === directory && /^[0-9a-f]{64}\.\w+$/.test(base) ? [value] : [];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return [...new Set(Object.values(value).flatMap((one) => assetsIn(one, directory)))];
+}
+
+/** `cdk gc` removes what no deployed template refers to. */
+async function seen(deployer, stack, bucket, key) {
+  try {
+    await deployer.ask('s3api', 'head-object', '--bucket', bucket, '--key', key);
+  } catch (error) {
+    throw new Gone(`s3://${bucket}/${key} of ${stack} cannot be read any more: ${error.message}`);
+  }
 }
 
 /** Of a template, or of what it needs. */

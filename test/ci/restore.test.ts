@@ -15,7 +15,11 @@ import {
 } from './scratch-build';
 
 const CLI = 'cdk/node_modules/.bin/cdk';
-const TEMPLATE = JSON.stringify({ Parameters: { BootstrapVersion: {}, Other: {}, New: {} }, Resources: {} });
+const ASSET = `${'a'.repeat(64)}.zip`;
+const TEMPLATE = JSON.stringify({
+  Parameters: { BootstrapVersion: {}, Other: {}, New: {} },
+  Resources: { Function: { Type: 'AWS::Lambda::Function', Properties: { Code: { S3Key: ASSET } } } },
+});
 const KEY = `${createHash('sha256').update(TEMPLATE).digest('hex')}.json`;
 const URL = `s3://cdk-mangoo-assets-123456789012-eu-west-1/${KEY}`;
 const TAGS = [{ Key: 'team', Value: "it's ours" }];
@@ -60,6 +64,7 @@ async function restore(
       does: `while [[ $1 != --key ]]; do shift; done; printf '%s' '${TEMPLATE}' >"$3"`,
       stdout: '{}',
     },
+    { to: `s3api head-object --bucket cdk-mangoo-assets-* --key ${ASSET} *`, stdout: '{}' },
     {
       to: 'cloudformation describe-stacks *',
       stdout: JSON.stringify({
@@ -280,6 +285,11 @@ describe('where the release cannot be brought back so, its commit is synthesized
         stdout: '{}',
       },
       'the template of MangooStack is not what it was',
+    ],
+    [
+      'the code of a function is gone, which CloudFormation would miss only when its change set is executed',
+      { to: 's3api head-object *', stderr: 'An error occurred (404)\n', exit: 254 },
+      `s3://cdk-mangoo-assets-123456789012-eu-west-1/${ASSET} of MangooStack cannot be read any more: An error occurred (404)`,
     ],
     [
       'the creation of the stack once failed: the CDK CLI deletes what is left of it',
