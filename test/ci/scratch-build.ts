@@ -181,11 +181,11 @@ export class ScratchBuild {
     const text = [
       '#!/usr/bin/env bash',
       'input=',
-      // In one write: programs may run side by side.
+      // In one write, because programs may run side by side: bash writes line by line, so there is only one.
       'record() {',
       '  local line',
       `  printf -v line '%s\\037' ${name} "$PWD" "$input" ${RECORDED.map((key) => `"\${${key}-}"`).join(' ')} "$@"`,
-      `  printf '%s\\036' "$line" >>${quoted(this.record)}`,
+      `  printf '%s\\036' "\${line//$'\\n'/$'\\035'}" >>${quoted(this.record)}`,
       '}',
       'uses() {',
       `  local file=${quoted(used)}-$1 count=0`,
@@ -240,7 +240,10 @@ export class ScratchBuild {
       .split('\u001e')
       .slice(0, -1)
       .map((line) => {
-        const [program = '', cwd = '', stdin = '', ...rest] = line.split('\u001f').slice(0, -1);
+        const [program = '', cwd = '', stdin = '', ...rest] = line
+          .replaceAll('\u001d', '\n')
+          .split('\u001f')
+          .slice(0, -1);
         return {
           program,
           cwd: path.relative(this.root, cwd),

@@ -20,11 +20,11 @@ afterEach(() => build.remove());
 
 const manifests: Answer = { to: 'ecr batch-get-image *', stdout: `${BACKEND_DIGEST}\t${MANIFEST}\n` };
 
-/** Keeps each manifest that is put, beside the checkout's files. */
+/** Keeps each manifest that is put, beside the checkout, under the name of its file. */
 function puts(answer: Partial<Answer> = {}): Answer {
   return {
     to: 'ecr put-image *',
-    does: 'for word in "$@"; do case $word in file://*) put="$(cat "${word#file://}"; printf "|")"; printf "%s" "$put" >>"$HOME/put" ;; esac; done',
+    does: 'for word in "$@"; do case $word in file://*) cp "${word#file://}" "$HOME" ;; esac; done',
     stdout: 'sha256:x\n',
     ...answer,
   };
@@ -62,7 +62,10 @@ test('the manifest that an earlier step has read is put: nobody is asked for it 
   const outcome = await build.run('tag-latest.sh');
 
   expect(outcome.code).toBe(0);
-  expect(await build.read('../put')).toBe(`${MANIFEST}|${MANIFEST}|`);
+  expect([await build.read('../backend.json'), await build.read('../frontend.json')]).toEqual([
+    MANIFEST,
+    MANIFEST,
+  ]);
 });
 
 test('an environment moves its own tag, not that of another one whose images are in the same repositories', async () => {
@@ -81,7 +84,10 @@ test('the manifest is put byte for byte: one byte more, and latest would be anot
 
   await build.run('tag-latest.sh');
 
-  expect(await build.read('../put')).toBe(`${MANIFEST}|${MANIFEST}|`);
+  expect([await build.read('../backend.json'), await build.read('../frontend.json')]).toEqual([
+    MANIFEST,
+    MANIFEST,
+  ]);
 });
 
 test('latest that is right already is no error, and the other repository still gets its own', async () => {
