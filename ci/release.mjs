@@ -104,14 +104,16 @@ function failedOf(steps) {
 
 /**
  * As JSON that a parameter can hold. What would be too much are the task definitions of very many images, which ECS knows, and the
- * templates of very many stacks, which can be synthesized.
+ * templates of very many stacks, which can be synthesized. No value may refer to a parameter by `{{…}}`, as a subject may seem to; JSON
+ * itself never has two braces that open side by side.
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/what-is-a-parameter.html
  */
 export function fitting(release) {
   const texts = [
     release,
     { ...release, taskDefinitions: {} },
     { ...release, taskDefinitions: {}, templates: undefined },
-  ].map((one) => JSON.stringify(one));
+  ].map((one) => JSON.stringify(one).replaceAll('{{', '{\\u007b'));
   return texts.find((text) => Buffer.byteLength(text) <= MOST_BYTES) ?? texts.at(-1);
 }
 

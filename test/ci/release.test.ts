@@ -174,6 +174,16 @@ describe('what a parameter can hold', () => {
     expect(await bytes()).toBeLessThanOrEqual(8192);
   });
 
+  test('a subject that looks like a reference to a parameter is stored, and is what it was: AWS refuses the reference', async () => {
+    const subject = 'Use ${{ matrix.node }} and {{{ssm:x}}}';
+    build.commit(subject);
+
+    await build.run('release.sh', env);
+
+    expect(await build.read('../put')).not.toContain('{{');
+    expect((await recorded()).subject).toBe(subject);
+  });
+
   test('a subject may be as long as its author likes', async () => {
     build.commit(`${'🥭'.repeat(3000)}.`);
 

@@ -58,7 +58,7 @@ async function push(faults: Fault[] = []): Promise<{ result: PushResult; output:
 }
 
 test('a push to main ends with its commit running, by digest, verified, and everything that was promised stored', async () => {
-  const head = commit('Say hello');
+  const head = commit('Say ${{ hello }}');
   const { result, output } = await push();
   const { build } = result;
 

@@ -36,6 +36,7 @@ import { Registry } from './services/registry';
 import { RegistryTokens } from './services/registry-tokens';
 import { ServiceQuotas } from './services/service-quotas';
 import { Sns } from './services/sns';
+import { Ssm } from './services/ssm';
 import { Sts } from './services/sts';
 import type { Engine } from './standins/docker/engine';
 import { EngineTasks } from './standins/docker/engine-tasks';
@@ -252,6 +253,7 @@ export class EmulatedAws {
           logs: new Logs(account, emulated, buildLogs),
           sns: new Sns(emulator.url, region, emulated, (message) => events.record(message)),
           servicequotas: serviceQuotas,
+          ssm: new Ssm(),
         },
         routes: {
           ...options.routes,
