@@ -11,7 +11,7 @@ import type {
   RetentionConfig,
 } from './config';
 import { type Environment, environmentOf, pipelinePlace } from './environments';
-import { namesOf, PULL_REQUESTS, RELEASE, stepNamesOf } from './names';
+import { generatedPrefix, namesOf, PULL_REQUESTS, RELEASE, stepNamesOf } from './names';
 
 /** The configuration cannot be used; the message names the file and lists every problem. */
 export class ConfigError extends Error {
@@ -286,9 +286,10 @@ function applicationStack(
     "a stack of the application, not the pipeline's own: a build that changes its pipeline can break or escape it",
     stack,
   );
-  // Deployments may change roles called `<stack>-*`.
+  // Deployments may change roles whose names begin so.
+  const prefix = generatedPrefix(stack);
   check(
-    ![...roles, 'cdk-'].some((role) => role.startsWith(`${stack}-`) || `${stack}-`.startsWith('cdk-')),
+    !prefix.startsWith('cdk-') && !roles.some((role) => role.startsWith(prefix)),
     field,
     "a name that the pipeline's and the bootstrap's roles do not begin with, or deployments could change them",
     stack,

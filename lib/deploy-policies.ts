@@ -2,6 +2,7 @@ import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Environment } from './environments';
+import { generatedPrefix } from './names';
 import { allow } from './statement';
 import { acknowledgeWildcards } from './wildcards';
 
@@ -30,10 +31,12 @@ export class DeployPolicies extends Construct {
     const arn = (service: string, ...resources: string[]): string[] =>
       resources.map((resource) => `arn:${Aws.PARTITION}:${service}:${region}:${account}:${resource}`);
     const global = (resource: string): string => `arn:${Aws.PARTITION}:iam::${account}:${resource}`;
-    const named = (pattern: (stack: string) => string): string[] => stacks.map(pattern);
+    // Names of log groups are long enough for any stack's.
+    const logGroups = arn('logs', ...stacks.map((stack) => `log-group:${stack}-*`));
+    const prefixes = stacks.map(generatedPrefix);
     // CloudFormation writes the names of database resources in lower case.
-    const lower = (pattern: (stack: string) => string): string[] =>
-      stacks.map((stack) => pattern(stack.toLowerCase()));
+    const databases = (kind: string): string[] =>
+      prefixes.map((prefix) => `${kind}:${prefix.toLowerCase()}*`);
 
     const secrets = arn('secretsmanager', ...applicationSecrets.map((name) => `secret:${name}`));
     // CDK's family names are the stack's without hyphens; CloudFormation's own have them.
@@ -56,10 +59,7 @@ export class DeployPolicies extends Construct {
           ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
           repositoryArns,
         ),
-        allow(
-          ['logs:CreateLogStream', 'logs:PutLogEvents'],
-          arn('logs', ...named((stack) => `log-group:${stack}-*`)),
-        ),
+        allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroups),
         allow(['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'], secrets),
         allow(
           ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'],
@@ -243,7 +243,7 @@ export class DeployPolicies extends Construct {
             'logs:TagResource',
             'logs:UntagResource',
           ],
-          arn('logs', ...named((stack) => `log-group:${stack}-*`)),
+          logGroups,
         ),
         allow(
           [
@@ -268,10 +268,10 @@ export class DeployPolicies extends Construct {
             'cluster-pg:default.*',
             'og:default:*',
             'pg:default.*',
-            ...lower((stack) => `cluster-snapshot:${stack}-*`),
-            ...lower((stack) => `cluster:${stack}-*`),
-            ...lower((stack) => `db:${stack}-*`),
-            ...lower((stack) => `subgrp:${stack}-*`),
+            ...databases('cluster-snapshot'),
+            ...databases('cluster'),
+            ...databases('db'),
+            ...databases('subgrp'),
           ),
         ),
         allow(
@@ -301,7 +301,7 @@ export class DeployPolicies extends Construct {
       ],
     });
 
-    const roles = named((stack) => global(`role/${stack}-*`));
+    const roles = prefixes.map((prefix) => global(`role/${prefix}*`));
     const bounded = { StringEquals: { 'iam:PermissionsBoundary': this.boundary.managedPolicyArn } };
     const identity = new iam.ManagedPolicy(this, 'Identity', {
       managedPolicyName: `${names.policyPrefix}-identity`,

@@ -99,3 +99,12 @@ export function stepsOf(environment: string, isFirst: boolean): StepNames[] {
     stepNamesOf('deploy', environment),
   ];
 }
+
+/**
+ * What the names begin with that CloudFormation gives to a stack's resources. To leave room for logical id and random characters in
+ * the 63 or 64 of an identifier, it cuts a stack's long name, and leaves 25 or more of it. AWS does not document how; names in use show it:
+ * https://github.com/KensioSoftware/yulin/issues/1113
+ */
+export function generatedPrefix(stack: string): string {
+  return stack.length > 25 ? stack.slice(0, 25) : `${stack}-`;
+}

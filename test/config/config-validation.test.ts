@@ -411,6 +411,11 @@ describe('one fault alone is one line', () => {
       'application.stacks[0]: expected a name that the pipeline\'s and the bootstrap\'s roles do not begin with, or deployments could change them, got "cdk"',
       { application: { stacks: ['cdk'] } },
     ],
+    [
+      // CloudFormation cuts it, and so does what deployments may change.
+      'application.stacks[0]: expected a name that the pipeline\'s and the bootstrap\'s roles do not begin with, or deployments could change them, got "mangoo-release-deploy-default-app"',
+      { application: { stacks: ['mangoo-release-deploy-default-app'] } },
+    ],
     ['github.owner: expected a string, got nothing', { github: { owner: undefined } }],
     ['retention: expected an object, got nothing', { retention: undefined }],
     ['images: expected a list, got nothing', { images: undefined }],

@@ -1,5 +1,6 @@
 import { isWildcardOnlyAction } from '@cloud-copilot/iam-simulate';
 import type { Template } from 'aws-cdk-lib/assertions';
+import mangoo from '../../config/mangoo';
 import {
   HANDLER_PERMISSIONS,
   type HandlerPermissions,
@@ -80,6 +81,28 @@ describe('the policies', () => {
       // IAM counts the characters without white space.
       expect(JSON.stringify(document).replaceAll(/\s/g, '').length).toBeLessThan(6144);
     }
+  });
+
+  test('let a stack of a long name deploy too, whose name CloudFormation cuts in that of a role or a database', async () => {
+    const stacks = ['MangooPlatformForEverybodyStack'];
+    const { 'mangoo-deploy-boundary': _, ...others } = policiesOf(
+      synthesize({ config: { application: { ...mangoo.application, stacks } } }).template,
+    );
+    const long = Object.values(others);
+
+    expect(
+      await surprises('allowed', long, [
+        {
+          action: 'iam:CreateRole',
+          on: global('role/MangooPlatformForEverybod-BackendTaskTaskRoleAB4770-AbCd1234EfGh'),
+          with: BOUND,
+        },
+        {
+          action: 'rds:CreateDBCluster',
+          on: regional('rds', 'cluster:mangooplatformforeverybod-databaseb269d8bb-abcd1234efgh'),
+        },
+      ]),
+    ).toEqual([]);
   });
 
   test('belong to nobody until an administrator bootstraps with them', () => {

@@ -6,7 +6,7 @@ import { generatedName, type Made, type ProviderContext } from './provider';
  * whatever refers to them goes on.
  */
 export function accepted(context: ProviderContext, type: string): Made {
-  const name = generatedName(context, 32);
+  const name = generatedName(context, type.startsWith('AWS::ElasticLoadBalancingV2::') ? 32 : 63);
   const id = createHash('sha256').update(name).digest('hex').slice(0, 17);
   const arn = (service: string, resource: string): string =>
     `arn:aws:${service}:${context.region}:${context.account}:${resource}`;

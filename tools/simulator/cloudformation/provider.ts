@@ -50,10 +50,19 @@ export interface Provider {
   readonly judgedByHandler?: boolean;
 }
 
-/** The name that CloudFormation gives where the template has none: stack, logical id, random characters. */
-export function generatedName({ stackName, logicalId }: ProviderContext, maximum = 64): string {
+/**
+ * The name that CloudFormation gives where the template has none: stack, logical id, random characters. What is too long is cut: each of
+ * the first two may have a half, and what the other leaves of its own. AWS does not document it; names in use show it:
+ * https://github.com/KensioSoftware/yulin/issues/1113
+ */
+export function generatedName(
+  { stackName, logicalId }: Pick<ProviderContext, 'stackName' | 'logicalId'>,
+  maximum = 64,
+): string {
   const random = randomBytes(8).toString('hex').slice(0, 12);
-  return `${`${stackName}-${logicalId}`.slice(0, maximum - 13)}-${random}`;
+  const room = maximum - random.length - 2;
+  const stack = stackName.slice(0, Math.max(Math.ceil(room / 2), room - logicalId.length));
+  return `${stack}-${logicalId.slice(0, room - stack.length)}-${random}`;
 }
 
 export function textOf(properties: Properties, name: string): string | undefined {

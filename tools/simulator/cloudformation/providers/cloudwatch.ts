@@ -24,10 +24,10 @@ export const alarm: Provider = {
 
 export const dashboard: Provider = {
   replacedBy: ['DashboardName'],
-  async create({ clients, ...context }, properties) {
-    const DashboardName = textOf(properties, 'DashboardName') ?? generatedName({ clients, ...context }, 255);
+  async create(context, properties) {
+    const DashboardName = textOf(properties, 'DashboardName') ?? generatedName(context, 255);
     const DashboardBody = textOf(properties, 'DashboardBody');
-    await clients.json.call('cloudwatch', 'PutDashboard', { DashboardName, DashboardBody });
+    await context.clients.json.call('cloudwatch', 'PutDashboard', { DashboardName, DashboardBody });
     return { physicalId: DashboardName };
   },
   update: (context, DashboardName, properties) => dashboard.create(context, { ...properties, DashboardName }),
