@@ -1,5 +1,5 @@
 import { generatedPrefix } from '../../../lib/names';
-import { generatedName } from '../../../tools/simulator/cloudformation/provider';
+import { generatedName } from '../../../tools/simulator/cloudformation/generated-name';
 
 // Names that CloudFormation has given: https://github.com/KensioSoftware/yulin/issues/1113
 test.each([

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { generatedName, type Made, type ProviderContext } from './provider';
+import { generatedName } from './generated-name';
+import type { Made, ProviderContext } from './provider';
 
 /**
  * A made-up id and attributes for a type that is not played. Attributes that are not in the table are made up too, so that

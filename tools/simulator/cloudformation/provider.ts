@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { FunctionCode } from '../events/function-code';
 import type { Clients } from './clients';
 import type { Tag } from './stack';
@@ -48,21 +47,6 @@ export interface Provider {
   readonly replacedBy: readonly string[];
   /** It calls no API that would judge it: what CloudFormation's handler would call is judged instead. */
   readonly judgedByHandler?: boolean;
-}
-
-/**
- * The name that CloudFormation gives where the template has none: stack, logical id, random characters. What is too long is cut: each of
- * the first two may have a half, and what the other leaves of its own. AWS does not document it; names in use show it:
- * https://github.com/KensioSoftware/yulin/issues/1113
- */
-export function generatedName(
-  { stackName, logicalId }: Pick<ProviderContext, 'stackName' | 'logicalId'>,
-  maximum = 64,
-): string {
-  const random = randomBytes(8).toString('hex').slice(0, 12);
-  const room = maximum - random.length - 2;
-  const stack = stackName.slice(0, Math.max(Math.ceil(room / 2), room - logicalId.length));
-  return `${stack}-${logicalId.slice(0, room - stack.length)}-${random}`;
 }
 
 export function textOf(properties: Properties, name: string): string | undefined {

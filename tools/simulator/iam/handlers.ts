@@ -3,6 +3,7 @@ import {
   type HandlerPermissions,
   NO_RESOURCE,
 } from '../../../lib/catalogue/handler-permissions';
+import { generatedName } from '../cloudformation/generated-name';
 import type { Permission } from '../gateway/names';
 import { listOf, type OneOrMany } from '../../iam/policy';
 
@@ -92,8 +93,7 @@ class Named {
 
   /** As the template has it, or as CloudFormation makes it: the stack's name, the logical id, something random. */
   name(property: string, most = 255): string {
-    const { stackName, logicalId } = this.resource;
-    return this.text(property) ?? `${`${stackName}-${logicalId}`.slice(0, most - 13)}-${RANDOM}`;
+    return this.text(property) ?? generatedName(this.resource, most, RANDOM);
   }
 
   /** Of a database, whose names CloudFormation writes in lower case. */

@@ -4,7 +4,8 @@ import {
   PutMetricFilterCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { filterOf } from '../../services/filter-pattern';
-import { camelCased, generatedName, type Provider, type ProviderContext, textOf } from '../provider';
+import { generatedName } from '../generated-name';
+import { camelCased, type Provider, type ProviderContext, textOf } from '../provider';
 
 /** Made, and never evaluated: nothing here measures what it is about. */
 export const alarm: Provider = {

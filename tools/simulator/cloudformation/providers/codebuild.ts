@@ -8,9 +8,9 @@ import {
   UpdateProjectCommand,
   UpdateWebhookCommand,
 } from '@aws-sdk/client-codebuild';
+import { generatedName } from '../generated-name';
 import {
   camelCased,
-  generatedName,
   type Made,
   type Properties,
   type Provider,

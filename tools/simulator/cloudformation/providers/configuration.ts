@@ -12,7 +12,8 @@ import {
   PutSecretValueCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { DeleteParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
-import { generatedName, type Provider, type ProviderContext, tagsOf, textOf } from '../provider';
+import { generatedName } from '../generated-name';
+import { type Provider, type ProviderContext, tagsOf, textOf } from '../provider';
 
 export const parameter: Provider = {
   replacedBy: ['Name', 'Type'],

@@ -6,7 +6,8 @@ import {
   DeleteSubnetCommand,
   DeleteVpcCommand,
 } from '@aws-sdk/client-ec2';
-import { generatedName, type Provider, textOf } from '../provider';
+import { generatedName } from '../generated-name';
+import { type Provider, textOf } from '../provider';
 
 // Made rather than accepted, because ECS looks for the subnets and security groups of a service.
 

@@ -8,9 +8,9 @@ import {
   type PutImageTagMutabilityCommandInput,
   PutLifecyclePolicyCommand,
 } from '@aws-sdk/client-ecr';
+import { generatedName } from '../generated-name';
 import {
   camelCased,
-  generatedName,
   type Made,
   type Properties,
   type Provider,

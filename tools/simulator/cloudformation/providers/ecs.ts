@@ -10,9 +10,9 @@ import {
   UpdateServiceCommand,
   type UpdateServiceCommandInput,
 } from '@aws-sdk/client-ecs';
+import { generatedName } from '../generated-name';
 import {
   camelCased,
-  generatedName,
   type Made,
   type Properties,
   type Provider,

@@ -1,13 +1,6 @@
 import { eventPattern } from '../../events/event-pattern';
-import {
-  generatedName,
-  type Made,
-  type Properties,
-  type Provider,
-  type ProviderContext,
-  tagsOf,
-  textOf,
-} from '../provider';
+import { generatedName } from '../generated-name';
+import { type Made, type Properties, type Provider, type ProviderContext, tagsOf, textOf } from '../provider';
 
 interface Target {
   readonly Id: string;

@@ -14,15 +14,8 @@ import {
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import {
-  generatedName,
-  type Made,
-  type Properties,
-  type Provider,
-  type ProviderContext,
-  tagsOf,
-  textOf,
-} from '../provider';
+import { generatedName } from '../generated-name';
+import { type Made, type Properties, type Provider, type ProviderContext, tagsOf, textOf } from '../provider';
 
 interface Inline {
   readonly PolicyName: string;

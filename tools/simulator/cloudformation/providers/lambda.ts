@@ -1,12 +1,6 @@
 import type { Code } from '../../events/function-code';
-import {
-  generatedName,
-  type Made,
-  type Properties,
-  type Provider,
-  type ProviderContext,
-  textOf,
-} from '../provider';
+import { generatedName } from '../generated-name';
+import { type Made, type Properties, type Provider, type ProviderContext, textOf } from '../provider';
 
 /** A function. Its code is taken in where events can run it; another kind of runtime is only accepted. */
 export const lambdaFunction: Provider = {

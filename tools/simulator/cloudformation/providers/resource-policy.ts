@@ -1,4 +1,5 @@
-import { generatedName, type Properties, type Provider, type ProviderContext } from '../provider';
+import { generatedName } from '../generated-name';
+import type { Properties, Provider, ProviderContext } from '../provider';
 
 /** How a policy is made and changed that is an attribute of other resources: it is put on each of them. */
 export function policyPutBy(

@@ -13,15 +13,8 @@ import {
   PutPublicAccessBlockCommand,
   type ServerSideEncryptionRule,
 } from '@aws-sdk/client-s3';
-import {
-  generatedName,
-  type Made,
-  type Properties,
-  type Provider,
-  type ProviderContext,
-  tagsOf,
-  textOf,
-} from '../provider';
+import { generatedName } from '../generated-name';
+import { type Made, type Properties, type Provider, type ProviderContext, tagsOf, textOf } from '../provider';
 
 export const bucket: Provider = {
   replacedBy: ['BucketName'],

@@ -6,15 +6,8 @@ import {
   SubscribeCommand,
   UnsubscribeCommand,
 } from '@aws-sdk/client-sns';
-import {
-  generatedName,
-  type Made,
-  type Properties,
-  type Provider,
-  type ProviderContext,
-  tagsOf,
-  textOf,
-} from '../provider';
+import { generatedName } from '../generated-name';
+import { type Made, type Properties, type Provider, type ProviderContext, tagsOf, textOf } from '../provider';
 import { policyPutBy } from './resource-policy';
 
 interface Inline {

@@ -1,12 +1,5 @@
-import {
-  generatedName,
-  type Made,
-  type Properties,
-  type Provider,
-  type ProviderContext,
-  tagsOf,
-  textOf,
-} from '../provider';
+import { generatedName } from '../generated-name';
+import { type Made, type Properties, type Provider, type ProviderContext, tagsOf, textOf } from '../provider';
 import { policyPutBy } from './resource-policy';
 
 export const queue: Provider = {
