@@ -69,7 +69,7 @@ export function scanPolicy(repositoryArns: readonly string[]): PolicyDocument {
     allow(['ecr:DescribeImageScanFindings'], repositoryArns),
     // ECR asks Inspector in the caller's name where the registry has enhanced scanning; the API has no resource for it.
     // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
-    allow(['inspector2:ListFindings'], ['*']),
+    allow(['inspector2:ListCoverage', 'inspector2:ListFindings'], ['*']),
   );
 }
 

@@ -65,6 +65,8 @@ export class BuildRole extends Construct {
       turn: turnPolicy(stack, props.environment),
       output: policy(
         allow(['s3:PutObject'], [`${props.artifactBucketArn}/builds/*`]),
+        // CodeBuild asks for these where it can: https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html
+        allow(['s3:GetBucketAcl', 's3:GetBucketLocation'], [props.artifactBucketArn]),
         logStatement(stack, names.logGroup),
         reportStatement(stack, names.project),
       ),

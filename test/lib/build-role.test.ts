@@ -83,7 +83,10 @@ describe('what a build may do', () => {
   const ALLOWED: Readonly<Record<string, readonly Request[]>> = {
     'log in to the registry': [{ action: 'ecr:GetAuthorizationToken', on: '*' }],
     'push images to its repositories, and heal them': all([...PUSH, ...HEAL], ...REPOSITORIES),
-    'put its artifacts': all(['s3:PutObject'], ARTIFACT),
+    'put its artifacts': [
+      ...all(['s3:PutObject'], ARTIFACT),
+      ...all(['s3:GetBucketAcl', 's3:GetBucketLocation'], `arn:aws:s3:::mangoo-artifacts-${ACCOUNT}`),
+    ],
     'write its log': all(['logs:CreateLogStream', 'logs:PutLogEvents'], STREAM),
     'report its tests': all(
       [
@@ -427,7 +430,7 @@ describe('what only a configuration that asks for it gives', () => {
   const FINDINGS = [
     ...all(['ecr:DescribeImageScanFindings'], ...REPOSITORIES),
     // Asked by ECR in the build's name, where the registry has enhanced scanning.
-    { action: 'inspector2:ListFindings', on: '*' },
+    ...all(['inspector2:ListCoverage', 'inspector2:ListFindings'], '*'),
   ];
   const CHANNELS = all(
     [
