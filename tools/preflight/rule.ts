@@ -3,7 +3,7 @@ import type { Place } from './model/place';
 
 /** One way to fail, or to be harmed, and how to see it before anything is deployed. */
 export interface Rule {
-  /** F01 to F85 of the catalogue of failures; S01 and on for harm that no failure announces. */
+  /** F01 to F85 of the catalogue of failures, and on as `lib/catalogue` has them; S01 and on for harm that no failure announces. */
   readonly id: string;
   /** In lower case with hyphens, e.g. `unknown-runtime`. */
   readonly name: string;

@@ -25,6 +25,7 @@ import { githubTrust } from './rules/github-trust';
 import { healthCheckTool } from './rules/health-check-tool';
 import { immutableTag } from './rules/immutable-tag';
 import { largePolicy } from './rules/large-policy';
+import { largeVariables } from './rules/large-variables';
 import { lifecycleDays } from './rules/lifecycle-days';
 import { logGroupExists } from './rules/log-group-exists';
 import { lookupDenied } from './rules/lookup-denied';
@@ -114,6 +115,7 @@ export const RULES: readonly Rule[] = [
   finallyBlock,
   overriddenVariable,
   reservedVariable,
+  largeVariables,
   exportedVariable,
   missingBuildspec,
   artifactPaths,

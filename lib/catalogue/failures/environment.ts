@@ -53,6 +53,16 @@ export const ENVIRONMENT_FAILURES: readonly FailureMode[] = [
     example: 'BUILD_TIMED_OUT: Build has timed out.',
   },
   {
+    id: 'F114',
+    title: 'The variables are too large together',
+    pattern: /CodeBuild is experiencing an issue/i,
+    cause:
+      "something at CodeBuild failed; with a build that never begins, it is mostly that the names and values of the project's variables have more than some 5,500 characters together",
+    fix: 'run npm run preflight, which counts them; else start the build again (aws codebuild retry-build)',
+    link: `${CODEBUILD}/troubleshooting.html`,
+    example: 'INTERNAL_SERVICE_ERROR: CodeBuild is experiencing an issue',
+  },
+  {
     id: 'F93',
     title: 'The build was stopped',
     pattern: /\bState: STOPPED\b/,
