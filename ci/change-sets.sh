@@ -40,6 +40,14 @@ change_sets() { awk -F '\t' '$2 != "-" { print $2 }' "$ARTIFACTS/change-sets.tsv
 # Whether the last stack imports what another, whose change set has been made, is still to export: there is none of it before.
 lacks_export() { [[ -n $(change_sets) ]] && grep -q 'No export named' "$told"; }
 
+# Prints the first stack whose outputs the stack $1 reads as they are, and whose change set is still to be executed.
+reads_what_changes() {
+  awk -F '\t' -v stack="$1" '
+    FILENAME == ARGV[1] { if ($2 != "-") changes[$1]; next }
+    $1 == stack && $2 in changes { print $2; exit }
+  ' "$ARTIFACTS/change-sets.tsv" "$ARTIFACTS/references.tsv"
+}
+
 # Deletes the change sets that were made and not executed: nobody executes by mistake what came to nothing.
 discard_change_sets() {
   [[ ! -e $ARTIFACTS/change-sets.tsv ]] || node "${ARTIFACTS%/*}/ci/discard.mjs" "$ARTIFACTS"

@@ -44,6 +44,11 @@ while ((${#stacks[@]} > 0)); do
   : >"$ARTIFACTS/change-sets.tsv"
   made=0
   for stack in "${stacks[@]}"; do
+    first="$(reads_what_changes "$stack")"
+    if [[ -n $first ]]; then
+      say "$stack reads outputs of $first, which changes: it is prepared and read when that is deployed"
+      break
+    fi
     if ! prepare_stack "$stack" "build-$CODEBUILD_BUILD_NUMBER"; then
       lacks_export || exit 1
       say "$stack needs what the stacks before it are still to export: it is prepared and read when they are deployed"

@@ -8,11 +8,14 @@ source "$(dirname "$0")/change-sets.sh"
 trap '(($? == 0)) || discard_change_sets; rm -f "$told"' EXIT
 read -ra stacks <<<"$CDK_STACK_NAME"
 synthesize_pushed >&2
+node "${ARTIFACTS%/*}/ci/templates.mjs" "$ARTIFACTS"
 
 page=
 changes=no
 : >"$ARTIFACTS/change-sets.tsv"
 for stack in "${stacks[@]}"; do
+  first="$(reads_what_changes "$stack")"
+  [[ -z $first ]] || say "WARNING: $stack reads outputs of $first, which changes with it: should they change, $stack may get them with the next release only"
   prepare_stack "$stack" "$CHANGE_SET" || exit 1
   prepared="$(arn_of changeSet)"
   if [[ -z $page || ($changes == no && -n $prepared) ]]; then

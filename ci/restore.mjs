@@ -10,6 +10,7 @@ import { remove } from './discard.mjs';
 import { execute } from './execute.mjs';
 import { changesIn, describeChangeSet, refuse } from './guard.mjs';
 import { rowsIn, stacksIn } from './left.mjs';
+import { weakReferences } from './templates.mjs';
 
 const GONE = 4;
 const NO_CHANGES = /didn't contain changes|No updates are to be performed/;
@@ -58,6 +59,7 @@ async function allOrNone(deployer, making) {
   const settled = await Promise.allSettled(making);
   const made = settled.flatMap(({ value }) => value ?? []);
   const failed = settled.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
+  if (!failed.length) failed.push(...outOfOrder(made));
   if (!failed.length) return made;
   await remove(deployer, existing(made));
   for (const error of failed) {
@@ -65,6 +67,15 @@ async function allOrNone(deployer, making) {
     say(error.message);
   }
   return undefined;
+}
+
+/** Whoever reads outputs as they are comes after those that have them, and its change set is made when these are done: by a synthesis. */
+function outOfOrder(made) {
+  return made.flatMap(({ stack, template }) => {
+    const changes = (name) => made.some((other) => other.stack === name && other.changeSet !== '-');
+    const read = weakReferences(template).filter(changes);
+    return read.map((name) => new Gone(`${stack} reads outputs of ${name}, which changes`));
+  });
 }
 
 function existing(made) {
@@ -115,10 +126,11 @@ async function changeSetOf(deployer, artifacts, stack, url) {
   for (let pause = 0.5; ; pause = Math.min(pause * 1.5, MOST_SECONDS_APART)) {
     const described = await describeChangeSet(deployer, Id);
     const { Status, StatusReason = 'no reason given' } = described;
-    if (Status === 'CREATE_COMPLETE') return { stack, changeSet: Id, described };
+    if (Status === 'CREATE_COMPLETE') return { stack, changeSet: Id, described, template: template.value };
     if (Status === 'FAILED') {
       await remove(deployer, [Id]);
-      if (NO_CHANGES.test(StatusReason)) return { stack, changeSet: '-', described };
+      if (NO_CHANGES.test(StatusReason))
+        return { stack, changeSet: '-', described, template: template.value };
       throw new Gone(`no change set can be made of ${stack}: ${StatusReason}`);
     }
     await delay(pause * 1000);

@@ -297,6 +297,16 @@ export class DeployPolicies extends Construct {
           ],
           secrets,
         ),
+        // What one stack reads of another's outputs, which CDK's weak references do.
+        // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html
+        ...(stacks.length > 1
+          ? [
+              allow(
+                ['cloudformation:DescribeStacks'],
+                arn('cloudformation', ...stacks.map((stack) => `stack/${stack}/*`)),
+              ),
+            ]
+          : []),
         allow(['ssm:GetParameters'], arn('ssm', `parameter/cdk-bootstrap/${bootstrapQualifier}/version`)),
       ],
     });

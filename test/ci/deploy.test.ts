@@ -450,6 +450,51 @@ describe('before anything is executed, it is read', () => {
   });
 });
 
+describe('a stack that reads outputs of another as they are', () => {
+  const BOTH = { CDK_STACK_NAME: 'MangooNetwork MangooStack' };
+  beforeEach(async () => {
+    const part = (templateFile: string): object => ({ properties: { templateFile } });
+    const reads = { 'Fn::GetStackOutput': { StackName: 'MangooNetwork', OutputName: 'Vpc' } };
+    await build.file('.artifacts/cdk/cdk.out/network.json', '{}');
+    await build.file('.artifacts/cdk/cdk.out/main.json', JSON.stringify({ Resources: { A: [reads] } }));
+    await build.file(
+      '.artifacts/cdk/cdk.out/manifest.json',
+      JSON.stringify({ artifacts: { MangooNetwork: part('network.json'), MangooStack: part('main.json') } }),
+    );
+  });
+
+  test('is prepared when that is deployed, since nothing keeps the outputs as they are', async () => {
+    const deployed = await synthAndDeploy(BOTH);
+
+    expect(deployed.outcome.code).toBe(0);
+    expect(deployed.outcome.stderr).toContain(
+      '==> MangooStack reads outputs of MangooNetwork, which changes: it is prepared and read when that is deployed\n',
+    );
+    const order = deployed.outcome.calls.filter(
+      ({ args }) => args[0] === 'deploy' || args[1] === 'execute-change-set',
+    );
+    expect(order.map((call) => option(call, '--change-set-name') ?? '')).toEqual([
+      'build-7',
+      changeSetOf('MangooNetwork'),
+      'build-7',
+      changeSetOf('MangooStack'),
+    ]);
+  });
+
+  test('is read with it before anything is executed where that does not change', async () => {
+    await build.answers(CLI, [
+      { to: 'synth *' },
+      prepares('MangooNetwork', 'nothing'),
+      prepares('MangooStack'),
+    ]);
+
+    const deployed = await synthAndDeploy(BOTH);
+
+    expect(deployed.outcome.stderr).not.toContain('reads outputs');
+    expect(executed(deployed)).toEqual([changeSetOf('MangooStack')]);
+  });
+});
+
 describe('of what is executed', () => {
   const failed = (LogicalResourceId: string, ResourceType: string, reason: string): StackEvent => ({
     ResourceStatus: 'UPDATE_FAILED',

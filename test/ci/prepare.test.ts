@@ -22,6 +22,7 @@ let build: ScratchBuild;
 beforeEach(async () => {
   build = await ScratchBuild.create();
   await build.images();
+  await build.file('.artifacts/cdk/cdk.out/manifest.json', '{}');
   await build.answers('aws', [
     ASSUMED,
     ...['MangooNetwork', 'MangooStack'].flatMap((stack) => changesAre(stack, [], { name: 'release-1' })),
@@ -136,6 +137,20 @@ describe('several stacks', () => {
     );
     expect(stdout).toContain('MangooStack-c');
     expect(stdout).not.toContain('MangooNetwork');
+  });
+
+  test('whoever approves is warned of a stack that may get outputs of before', async () => {
+    const part = (templateFile: string): object => ({ properties: { templateFile } });
+    const reads = { 'Fn::GetStackOutput': { StackName: 'MangooNetwork', OutputName: 'Vpc' } };
+    await build.file('.artifacts/cdk/cdk.out/main.json', JSON.stringify({ Resources: { A: [reads] } }));
+    await build.file(
+      '.artifacts/cdk/cdk.out/manifest.json',
+      JSON.stringify({ artifacts: { MangooStack: part('main.json') } }),
+    );
+
+    const { stderr } = await prepare([prepared('MangooNetwork'), prepared('MangooStack')], env);
+
+    expect(stderr).toContain('WARNING: MangooStack reads outputs of MangooNetwork, which changes with it');
   });
 
   test('a stack whose change set cannot be made ends it: nobody is asked to approve a half', async () => {

@@ -350,6 +350,40 @@ describe('where the release cannot be brought back so, its commit is synthesized
     ]);
   });
 
+  test('a stack reads outputs of another one that changes, and could not be made before that is', async () => {
+    const template = JSON.stringify({
+      Resources: {
+        P: { Value: { 'Fn::GetStackOutput': { StackName: 'MangooNetwork', OutputName: 'Vpc' } } },
+      },
+    });
+    const key = `${createHash('sha256').update(template).digest('hex')}.json`;
+    await build.file(
+      '.artifacts/templates.tsv',
+      `MangooNetwork\t${URL}\nMangooStack\ts3://cdk-mangoo-assets/${key}\n`,
+    );
+
+    const outcome = await restore(
+      [
+        {
+          to: `s3api get-object * --key ${key} *`,
+          does: `while [[ $1 != --key ]]; do shift; done; printf '%s' '${template}' >"$3"`,
+          stdout: '{}',
+        },
+        { ...made('MangooStack'), times: 1 },
+        ...changesAre('MangooStack'),
+      ],
+      { CDK_STACK_NAME: 'MangooStack' },
+      ['MangooNetwork', 'MangooStack'],
+    );
+
+    expect(outcome.stderr).toContain('==> MangooStack reads outputs of MangooNetwork, which changes\n');
+    expect(asked(outcome, 'delete-change-set').sort()).toEqual([
+      changeSetOf('MangooNetwork'),
+      changeSetOf('MangooStack'),
+    ]);
+    expect(outcome.code).toBe(0);
+  });
+
   test('but what may not be asked ends the build', async () => {
     const outcome = await restore([
       { to: 'cloudformation create-change-set *', stderr: 'An error occurred (AccessDenied)\n', exit: 254 },

@@ -105,6 +105,21 @@ describe('the policies', () => {
     ).toEqual([]);
   });
 
+  test('let one stack read the outputs of another where there are several, and none describe any other', async () => {
+    const describeStacks = (stack: string): Request => ({
+      action: 'cloudformation:DescribeStacks',
+      on: regional('cloudformation', `stack/${stack}/0a1b`),
+    });
+    const stacks = ['MangooNetwork', 'MangooStack'];
+    const { 'mangoo-deploy-boundary': _, ...others } = policiesOf(
+      synthesize({ config: { application: { ...mangoo.application, stacks } } }).template,
+    );
+
+    expect(await surprises('allowed', Object.values(others), stacks.map(describeStacks))).toEqual([]);
+    expect(await surprises('denied', Object.values(others), [describeStacks('Other')])).toEqual([]);
+    expect(await surprises('denied', policies, [describeStacks('MangooStack')])).toEqual([]);
+  });
+
   test('belong to nobody until an administrator bootstraps with them', () => {
     for (const { Properties } of Object.values(template.findResources('AWS::IAM::ManagedPolicy'))) {
       for (const holder of ['Groups', 'Roles', 'Users']) expect(Properties).not.toHaveProperty(holder);

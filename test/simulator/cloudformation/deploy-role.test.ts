@@ -207,6 +207,27 @@ test('a type whose permissions nobody wrote down is said to be not judged, and g
   await deleted();
 });
 
+test("a role that may not describe stacks reads no other stack's output: nothing is begun", async () => {
+  const network = {
+    Resources: { Group: { Type: 'AWS::ResourceGroups::Group', Properties: { Name: 'x' } } },
+    Outputs: { Vpc: { Value: 'vpc-0a1b' } },
+  };
+  await cloudFormation.send(
+    new CreateStackCommand({ StackName: 'MangooNetwork', TemplateBody: JSON.stringify(network) }),
+  );
+  const read = { 'Fn::GetStackOutput': { StackName: 'MangooNetwork', OutputName: 'Vpc' } };
+  const more = { Group: { Type: 'AWS::ResourceGroups::Group', Properties: { Name: read } } };
+
+  const { status, failed } = await deployed(example(more));
+
+  expect([status, failed]).toEqual(['ROLLBACK_COMPLETE', []]);
+  const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: STACK }));
+  expect(Stacks?.[0]?.StackStatusReason).toContain(
+    'is not authorized to perform: cloudformation:DescribeStacks on resource: arn:aws:cloudformation:us-east-1:111122223333:stack/MangooNetwork/new',
+  );
+  await deleted();
+});
+
 test('an action taken from mangoo-deploy fails exactly the resource that needs it, and the event says what to add', async () => {
   await grantWithout('rds:CreateDBSubnetGroup');
   const { status, failed } = await deployed(example());

@@ -15,6 +15,7 @@ function scope(template: object = {}): Scope {
     ref: (id) => (id === 'Bucket' ? 'mangoo-artifacts' : id === 'New' ? KNOWN_AFTER_APPLY : undefined),
     attribute: (id, name) => `${id}.${name}`,
     imported: (name) => `imported ${name}`,
+    output: (stack, name) => `${name} of ${stack}`,
   };
 }
 
@@ -37,6 +38,11 @@ const CASES: [what: string, value: unknown, expected: unknown][] = [
     'mangoo-artifacts-prod',
   ],
   ['one of a split', { 'Fn::Select': [1, { 'Fn::Split': ['/', 'a/b/c'] }] }, 'b'],
+  [
+    "another stack's output",
+    { 'Fn::GetStackOutput': { StackName: 'Network', Region: { Ref: 'AWS::Region' }, OutputName: 'Vpc' } },
+    'Vpc of Network',
+  ],
   ['an import', { 'Fn::ImportValue': { 'Fn::Sub': '${Stage}-vpc' } }, 'imported prod-vpc'],
   ['the zones of a region', { 'Fn::GetAZs': '' }, ['eu-west-1a', 'eu-west-1b', 'eu-west-1c']],
   [

@@ -419,6 +419,28 @@ test('what another stack exports can be imported, and what nothing exports is re
   });
 });
 
+test('what another stack has as an output can be read, and what none has is refused by name', async () => {
+  const read = (stack: string, OutputName: string): object => ({
+    'Fn::GetStackOutput': { StackName: stack, Region: { Ref: 'AWS::Region' }, OutputName },
+  });
+  const producer = StackName;
+  await created({
+    Resources: { One: parameter('/published', 'x') },
+    Outputs: { Out: { Value: 'published value' } },
+  });
+  StackName = `${producer}-reading`;
+  await created({ Resources: { Two: parameter('/reading', read(producer, 'Out')) } });
+  const { Parameter } = await ssm.send(new GetParameterCommand({ Name: '/reading' }));
+  expect(Parameter?.Value).toBe('published value');
+
+  StackName = `${producer}-nothing`;
+  const failed = await created({ Resources: { Two: parameter('/nothing', read(producer, 'Other')) } });
+  expect(failed).toMatchObject({
+    StackStatus: 'ROLLBACK_COMPLETE',
+    StackStatusReason: `Output Other does not exist in stack ${producer}`,
+  });
+});
+
 test('a parameter of an SSM type is what the store has, and a missing one is named', async () => {
   await ssm.send(new PutParameterCommand({ Name: '/stored/version', Value: '21', Type: 'String' }));
   const template = (name: string): object => ({

@@ -327,13 +327,24 @@ export class CloudFormation implements Service {
 
   private get surroundings(): Surroundings {
     const { account, region } = this.aws;
-    return { account, region, imported: (name) => this.exported(name) };
+    return {
+      account,
+      region,
+      imported: (name) => this.exported(name),
+      output: (stack, name) => this.output(stack, name),
+    };
   }
 
   private exported(name: string): string {
     const outputs = this.all().flatMap((stack) => stack.outputs);
     const found = outputs.find(({ exportName }) => exportName === name);
     if (!found) throw new Error(`No export named ${name} found.`);
+    return found.value;
+  }
+
+  private output(stack: string, name: string): string {
+    const found = this.existing(stack).outputs.find(({ key }) => key === name);
+    if (!found) throw new Error(`Output ${name} does not exist in stack ${stack}`);
     return found.value;
   }
 

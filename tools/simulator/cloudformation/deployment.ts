@@ -6,7 +6,7 @@ import type { Clients } from './clients';
 import { differences, inOrder, needsReplacement, scopeOf, type Surroundings } from './plan';
 import type { Made, Properties, Provider, ProviderContext } from './provider';
 import { PROVIDERS } from './providers';
-import { conditionHolds, resolve, type Scope } from './resolver';
+import { conditionHolds, resolve, type Scope, weakReferences } from './resolver';
 import type { Change, Desired, Resource, Stack, StackOutput } from './stack';
 
 export interface DeploymentOptions extends Surroundings {
@@ -36,11 +36,11 @@ export class Deployment {
 
   /** Makes of the stack what is desired, or what it was. */
   async apply(desired: Desired, changes: readonly Change[]): Promise<void> {
+    await this.judgeReading(desired);
     const { stack } = this;
     const verb = stack.desired ? 'UPDATE' : 'CREATE';
     const before = stack.desired;
     stack.desired = desired;
-    this.options.deployRoles.reads(this.options.session, desired.body);
     this.enter(`${verb}_IN_PROGRESS`, 'User Initiated');
     stack.changes = {
       added: changes.filter(({ action }) => action === 'Add').length,
@@ -59,6 +59,17 @@ export class Deployment {
     stack.changes = { added: 0, modified: 0, removed: 0 };
     if (before) await this.rollBackUpdate(before);
     else await this.rollBackCreation();
+  }
+
+  /** What CloudFormation asks as its role for the template itself. */
+  private async judgeReading({ body, template }: Desired): Promise<void> {
+    const { session, deployRoles, region, account } = this.options;
+    const read = [...new Set(weakReferences(template))].map((stack) => ({
+      action: 'cloudformation:DescribeStacks',
+      resource: `arn:aws:cloudformation:${region}:${account}:stack/${stack}/new`,
+      context: {},
+    }));
+    await deployRoles.reads(session, body, read);
   }
 
   /** Makes of the stack what it was before an operation whose simulator has ended, however far that had come. */

@@ -5,11 +5,12 @@ import { PROVIDERS } from './providers';
 import { conditionHolds, KNOWN_AFTER_APPLY, references, resolve, type Scope } from './resolver';
 import type { Change, Desired, Resource, ResourceContext, Stack } from './stack';
 
-/** Where a stack lies, and what other stacks export. */
+/** Where a stack lies, and what other stacks have. */
 export interface Surroundings {
   readonly account: string;
   readonly region: string;
   imported(name: string): string;
+  output(stack: string, name: string): string;
 }
 
 /** What the intrinsic functions of a stack's template see; `unknown` is a resource that is still to be made. */
@@ -44,6 +45,7 @@ export function scopeOf(
       throw new Error(`Requested attribute ${name} does not exist in schema for ${found.type}`);
     },
     imported: (name) => surroundings.imported(name),
+    output: (other, name) => surroundings.output(other, name),
   };
 }
 

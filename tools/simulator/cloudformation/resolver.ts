@@ -14,6 +14,8 @@ export interface Scope {
   attribute(logicalId: string, name: string): unknown;
   /** @throws Error when nothing exports the name */
   imported(name: string): string;
+  /** @throws Error when there is no such stack, or it has no such output */
+  output(stack: string, name: string): string;
 }
 
 /** AWS::NoValue: the property does not exist. */
@@ -51,6 +53,18 @@ export function references(value: unknown): string[] {
       return [...names.filter((name) => !(name in variables)), ...references(variables)];
     }
     return references(inner);
+  });
+}
+
+/**
+ * The stacks whose outputs a value reads without an import: nothing keeps these outputs as they are.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html
+ */
+export function weakReferences(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
+    const { StackName } = (key === 'Fn::GetStackOutput' ? inner : {}) as { StackName?: unknown };
+    return typeof StackName === 'string' ? [StackName] : weakReferences(inner);
   });
 }
 
@@ -132,6 +146,13 @@ class Resolver {
       return found;
     },
     'Fn::ImportValue': (argument) => this.scope.imported(text(this.value(argument))),
+    'Fn::GetStackOutput': (argument) => {
+      const { StackName, OutputName, Region, RoleArn } = this.value(argument) as Record<string, unknown>;
+      if (RoleArn !== undefined || (Region !== undefined && Region !== this.scope.pseudo['AWS::Region'])) {
+        throw new Error('The simulator does not play Fn::GetStackOutput from another account or region');
+      }
+      return this.scope.output(text(StackName), text(OutputName));
+    },
     'Fn::Base64': (argument) => Buffer.from(text(this.value(argument))).toString('base64'),
     'Fn::Cidr': (argument) => {
       const [block, count, bits = 8] = (argument as unknown[]).map((part) => this.value(part));

@@ -96,11 +96,23 @@ export class DeployRoles {
     throw new HandlerDenied(`${first.message} [simulated: ${told}]`);
   }
 
-  /** Remembers what CloudFormation asks for a build's template itself, before any resource. */
-  reads(session: Session, template: string): void {
-    if (session.roleArn === undefined || session.phase() === undefined) return;
-    for (const [used, actions] of OF_TEMPLATES) {
-      if (used.test(template)) for (const action of actions) this.needed.add(action);
+  /**
+   * Remembers what CloudFormation asks for a build's template itself, before any resource.
+   *
+   * @param read of other stacks, which is judged
+   * @throws HandlerDenied
+   */
+  async reads(session: Session, template: string, read: readonly Permission[]): Promise<void> {
+    if (session.roleArn === undefined) return;
+    if (session.phase() !== undefined) {
+      for (const [used, actions] of OF_TEMPLATES) {
+        if (used.test(template)) for (const action of actions) this.needed.add(action);
+      }
+      for (const { action } of read) this.needed.add(action);
+    }
+    for (const permission of read) {
+      const lacks = await this.judge.lacks(session, permission);
+      if (lacks) throw new HandlerDenied(lacks.message);
     }
   }
 
