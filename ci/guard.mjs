@@ -290,7 +290,7 @@ export function refusal(refused, commit) {
   const resources = [...new Set(refused.map(({ resource }) => resource))];
   return [
     ...refused.map(({ line }) => line),
-    `${refused.length} change(s) are refused; of the change sets that were read, none is executed. Mend the application, or allow what is meant: put an entry for each resource into application.allowedChanges of the pipeline's configuration, deploy the pipeline, and retry this build:`,
+    `${refused.length} change(s) are refused; of the change sets that were read, none is executed. Mend the application, or allow what is meant: put an entry for each resource into application.allowedChanges of the pipeline's configuration, deploy the pipeline, and start this commit's build anew (a retry may have the configuration of before):`,
     ...resources.map(
       (resource) => `  { commit: '${commit}', resource: '${resource}', reason: 'why, in one line' },`,
     ),

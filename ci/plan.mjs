@@ -80,7 +80,7 @@ export function plan({ images, tag, commit, rebuild, rollback }) {
   else if (rebuild && there.length)
     error = `REBUILD: ${names(there)} exists as ${tag}, and tags are immutable; take a new IMAGE_TAG, or none`;
   else if (missing.length && rollback)
-    error = `ROLLBACK: the registry has no image ${tag} of ${names(missing)}, and a rollback builds nothing; go back to another release, or start a build of this commit without ROLLBACK`;
+    error = `ROLLBACK: the registry has no image ${tag} of ${names(missing)}, and a rollback builds nothing; go back to another release, or revert on the branch and push`;
   else if (missing.length && foreign.length)
     error = `IMAGE_TAG ${tag}: ${names(foreign)} exists from another commit, ${names(missing)} does not exist; take a new tag, or check out the commit of ${names(foreign)}`;
   else if (missing.length && tag.startsWith('latest'))

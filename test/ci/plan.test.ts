@@ -417,7 +417,7 @@ describe('the tag of the build', () => {
 
     expect(outcome).toMatchObject({ code: 1, stdout: '' });
     expect(errors(outcome)).toEqual([
-      `ERROR: ROLLBACK: the registry has no image ${COMMIT} of frontend, and a rollback builds nothing; go back to another release, or start a build of this commit without ROLLBACK`,
+      `ERROR: ROLLBACK: the registry has no image ${COMMIT} of frontend, and a rollback builds nothing; go back to another release, or revert on the branch and push`,
     ]);
   });
 });

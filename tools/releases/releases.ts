@@ -28,6 +28,7 @@ export const releases: Command = {
           environment,
           parameter,
           ...(recorded[0] && !isStray(strays) && { live: recorded[0].release }),
+          ...(typeof strays === 'string' && { unknown: strays }),
           ...(isStray(strays) && { strays }),
           releases: attempts.slice(0, limit),
         })),

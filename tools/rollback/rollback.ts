@@ -14,7 +14,7 @@ import { chosen, targets } from './choose';
 
 export const rollback: Command = {
   summary:
-    'Starts the build that deploys the images of an earlier release and builds nothing; without RELEASE, lists what there is to go back to.',
+    "Starts the build that deploys an earlier release again, its images and its stacks' templates, and builds nothing; RELEASE is a number, a commit (7 digits or more), a tag or a build's id; without it, lists what there is to go back to.",
   positional: '[RELEASE]',
   options: {
     ...PLACE_OPTIONS,
@@ -75,7 +75,7 @@ export const rollback: Command = {
     for (const line of [
       `It is build ${buildNumber}, ${id}; its log:`,
       `  ${follow}`,
-      'It brings back images and the stacks of that commit, not what the database has become since.',
+      'It brings back the images and the stacks of that release, not what the database has become since.',
     ]) {
       context.out(line);
     }
@@ -105,7 +105,7 @@ async function missingImages(
   if (!found.length) return [];
   return [
     ...found,
-    'nothing was started: go back to another release, or start a build of the commit without ROLLBACK, which builds it anew',
+    'nothing was started: go back to another release, or revert on the branch and push, which builds the old content anew',
   ];
 }
 

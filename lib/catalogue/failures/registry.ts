@@ -10,7 +10,7 @@ export const REGISTRY_FAILURES: readonly FailureMode[] = [
     title: "Docker Hub's pull limit",
     pattern: /toomanyrequests: You have reached your (?:unauthenticated )?pull rate limit/i,
     cause: 'images are pulled from Docker Hub without a login, and the address is shared with other accounts',
-    fix: 'take the base images from public.ecr.aws, or through a pull-through cache rule of ECR',
+    fix: 'take the base images from public.ecr.aws; or through a pull-through cache rule of ECR, whose repositories need a policy that lets the build role pull',
     link: `${ECR}/pull-through-cache.html`,
     example:
       'toomanyrequests: You have reached your pull rate limit. You may increase the limit by authenticating and upgrading',

@@ -81,7 +81,7 @@ describe('a build that failed', () => {
 Nothing was deployed: what ran before keeps running.
 
 Cause: images are pulled from Docker Hub without a login, and the address is shared with other accounts
-Fix: take the base images from public.ecr.aws, or through a pull-through cache rule of ECR
+Fix: take the base images from public.ecr.aws; or through a pull-through cache rule of ECR, whose repositories need a policy that lets the build role pull
 More: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
 
 Commit: 0a1b2c3 "Let people log in" by Ada Lovelace
