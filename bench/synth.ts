@@ -4,18 +4,20 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /**
- * How long `cdk synth` of the pipeline takes, as a multiple of an app with one resource with the same loader and the same context,
- * and what it takes with every option on, as a multiple of the pipeline with every option off: medians of runs in turn, so
- * that a busy machine slows all.
+ * How long `cdk synth` of the pipeline takes, as a multiple of an app with one resource with the same loader and the same context;
+ * what it takes with preflight's rules, and with every option on besides, as multiples of what comes before: medians of runs in turn,
+ * so that a busy machine slows all.
  *
  *   node --require ts-node/register/transpile-only bench/synth.ts [JSON FILE]
  */
 const ROOT = path.join(__dirname, '..');
 const RUNS = 5;
+const OFF = 'notifications: undefined, imageScan: undefined, monitoring: undefined';
 const LOADER = 'node --require ts-node/register/transpile-only';
 const LIMITS = [
-  { app: 'off', of: 'empty', limit: 1.25 },
-  { app: 'on', of: 'off', limit: 1.2 },
+  { app: 'pipeline', of: 'empty', limit: 1.35 },
+  { app: 'preflight', of: 'pipeline', limit: 1.3 },
+  { app: 'on', of: 'preflight', limit: 1.2 },
 ] as const;
 
 const directory = mkdtempSync(path.join(tmpdir(), 'mangoo-bench-'));
@@ -30,7 +32,8 @@ new CfnResource(new Stack(new App(), 'Empty'), 'Topic', { type: 'AWS::SNS::Topic
   );
   const apps = {
     empty: ['--app', `${LOADER} ${empty}`],
-    off: pipeline('off', 'notifications: undefined, imageScan: undefined, monitoring: undefined'),
+    pipeline: [...pipeline('off', OFF), '--context', 'preflight=off'],
+    preflight: pipeline('off', OFF),
     on: pipeline(
       'on',
       `build: { ...mangoo.build, debugSessions: true },
@@ -45,19 +48,19 @@ new CfnResource(new Stack(new App(), 'Empty'), 'Topic', { type: 'AWS::SNS::Topic
     ),
   };
   const names = Object.keys(apps) as (keyof typeof apps)[];
-  const seconds: Record<keyof typeof apps, number[]> = { empty: [], off: [], on: [] };
+  const seconds: Record<keyof typeof apps, number[]> = { empty: [], pipeline: [], preflight: [], on: [] };
   for (let run = 0; run < RUNS; run += 1) {
     for (const name of names) seconds[name].push(synth(apps[name], name));
   }
   for (const name of names) {
     const runs = seconds[name].map((time) => time.toFixed(1)).join(' ');
-    console.log(`${name.padEnd(9)} median ${median(seconds[name]).toFixed(2)} s   runs ${runs}`);
+    console.log(`${name.padEnd(18)} median ${median(seconds[name]).toFixed(2)} s   runs ${runs}`);
   }
   process.exitCode = 0;
   const figures: Record<string, number> = {};
   for (const { app, of, limit } of LIMITS) {
     const ratio = median(seconds[app]) / median(seconds[of]);
-    console.log(`${`${app}/${of}`.padEnd(9)} ${ratio.toFixed(2)} (limit ${limit})`);
+    console.log(`${`${app}/${of}`.padEnd(18)} ${ratio.toFixed(2)} (limit ${limit})`);
     figures[`${app}/${of}`] = ratio;
     if (ratio > limit) process.exitCode = 1;
   }
