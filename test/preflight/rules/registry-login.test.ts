@@ -14,6 +14,16 @@ test('of one registry for token, login and push, nothing is said', () => {
   expect(of(login(' --region eu-west-1', HERE), `docker push ${HERE}/app:1`)).toEqual([]);
 });
 
+test('the command of version 1 of the AWS CLI, which old instructions have, is refused: the images have version 2', () => {
+  const message =
+    "error buildspec.yml:27 aws ecr get-login is version 1's of the AWS CLI; CodeBuild's images have version 2";
+
+  expect(of('$(aws ecr get-login --no-include-email --region $AWS_REGION)')).toEqual([message]);
+  expect(of('eval "$(aws ecr get-login --no-include-email)"')).toEqual([message]);
+  // Who asks for the version before may mean both.
+  expect(of('if [ "$V" = 1 ]; then $(aws ecr get-login); fi')).toEqual([expect.stringMatching(/^warning /)]);
+});
+
 describe('a token of one region does not open the registry of another', () => {
   test.each([
     ['the option', login(' --region us-east-1', HERE), 'the token is of us-east-1'],

@@ -9,7 +9,7 @@ import type { Found, Rule } from '../rule';
 export const registryLogin: Rule = {
   id: 'F58',
   name: 'registry-login',
-  title: 'Docker logs in to another registry than it pushes to',
+  title: 'Docker does not log in to the registry that it pushes to',
   awsError: 'no basic auth credentials',
   cause:
     "a token of ECR is for the registries of one region, and docker login keeps it under the registry's name",
@@ -17,11 +17,29 @@ export const registryLogin: Rule = {
   link: 'https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html',
   *check({ builds }): Iterable<Found> {
     for (const build of builds) {
+      yield* byOldCommand(build);
       yield* tokensElsewhere(build);
       yield* pushesElsewhere(build);
     }
   },
 };
+
+/** https://docs.aws.amazon.com/cli/latest/userguide/cliv2-migration-changes.html, 2026-11 */
+function* byOldCommand({ project, commands }: Build): Iterable<Found> {
+  for (const command of commands) {
+    const call = awsCall(command);
+    if (call?.service !== 'ecr' || call.operation !== 'get-login') continue;
+    const isCertain = !command.conditional && project?.environment.image?.startsWith('aws/codebuild/');
+    yield {
+      level: isCertain ? 'error' : 'warning',
+      place: command.place,
+      message: "aws ecr get-login is version 1's of the AWS CLI; CodeBuild's images have version 2",
+      awsError:
+        'aws: error: argument operation: Invalid choice, valid choices are: … maybe you meant: * get-login-password',
+      fix: 'aws ecr get-login-password | docker login --username AWS --password-stdin "$AWS_ACCOUNT_ID.dkr.ecr.$AWS_REGION.amazonaws.com"',
+    };
+  }
+}
 
 /** A token of one region for the registry of another. */
 function* tokensElsewhere({ commands }: Build): Iterable<Found> {
