@@ -25,7 +25,7 @@ export async function deployedState(
       changes,
     })),
     images: await imagesOf(aws, before, tag),
-    services: aws.rollouts.services().map(({ images: [image = ''], ...service }) => ({
+    services: byName(aws.rollouts.services()).map(({ images: [image = ''], ...service }) => ({
       name: service.name,
       taskDefinition: service.taskDefinition,
       image,
@@ -70,5 +70,10 @@ export async function imagesOf(
       });
     }),
   );
-  return found.flat();
+  return byName(found.flat());
+}
+
+/** A stack's resources are made side by side: in which order is chance. */
+function byName<Named extends { readonly name: string }>(all: readonly Named[]): Named[] {
+  return all.toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
 }
