@@ -383,7 +383,7 @@ function environments(config: PipelineConfig, check: Check): void {
 /** What one may deploy, and change, follows from names: in one account, the others' have to be different. */
 function keptApart(one: Environment, other: Environment, at: string, check: Check): void {
   if (one.place.account !== other.place.account) return;
-  const alike = (a: string, b: string): boolean => plain(a).startsWith(plain(b));
+  const alike = (a: string, b: string): boolean => named(a).startsWith(named(b));
   check(
     !one.stacks.some((a) => other.stacks.some((b) => alike(a, b) || alike(b, a))),
     `${at}.variables.CDK_STACK_NAME`,
@@ -401,9 +401,9 @@ function keptApart(one: Environment, other: Environment, at: string, check: Chec
   );
 }
 
-/** As names of databases and task definitions have a stack's. */
-function plain(stack: string): string {
-  return stack.toLowerCase().replaceAll('-', '');
+/** As names of roles, databases and task definitions have a stack's. */
+function named(stack: string): string {
+  return generatedPrefix(stack).toLowerCase().replaceAll('-', '');
 }
 
 function hasTextsOnly({ variables = {} }: EnvironmentConfig): boolean {

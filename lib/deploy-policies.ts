@@ -297,6 +297,17 @@ export class DeployPolicies extends Construct {
           ],
           secrets,
         ),
+        allow(['ssm:GetParameters'], arn('ssm', `parameter/cdk-bootstrap/${bootstrapQualifier}/version`)),
+      ],
+    });
+
+    const roles = prefixes.map((prefix) => global(`role/${prefix}*`));
+    const bounded = { StringEquals: { 'iam:PermissionsBoundary': this.boundary.managedPolicyArn } };
+    const identity = new iam.ManagedPolicy(this, 'Identity', {
+      managedPolicyName: `${names.policyPrefix}-identity`,
+      description:
+        'Deployments of the application: the roles of its tasks, each bound by the boundary, and what its stacks read of each other',
+      statements: [
         // What one stack reads of another's outputs, which CDK's weak references do.
         // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html
         ...(stacks.length > 1
@@ -307,16 +318,6 @@ export class DeployPolicies extends Construct {
               ),
             ]
           : []),
-        allow(['ssm:GetParameters'], arn('ssm', `parameter/cdk-bootstrap/${bootstrapQualifier}/version`)),
-      ],
-    });
-
-    const roles = prefixes.map((prefix) => global(`role/${prefix}*`));
-    const bounded = { StringEquals: { 'iam:PermissionsBoundary': this.boundary.managedPolicyArn } };
-    const identity = new iam.ManagedPolicy(this, 'Identity', {
-      managedPolicyName: `${names.policyPrefix}-identity`,
-      description: 'Deployments of the application: the roles of its tasks, each bound by the boundary',
-      statements: [
         allow(
           [
             'iam:AttachRolePolicy',
@@ -380,8 +381,9 @@ export class DeployPolicies extends Construct {
           ],
           [
             /:(?:ecs|iam|logs|rds|secretsmanager):/,
-            "CloudFormation ends names with something random: the stack's, cluster's or service's name limits, within the account.",
+            "CloudFormation ends names with something random, and cuts long ones: the stack's, cluster's or service's name limits, within the account.",
           ],
+          [/:cloudformation:/, "AWS chooses the id at the end: the stack's name limits."],
           [
             /:bedrock:/,
             'The boundary leaves the choice of the model to the application, whose own policy names it.',

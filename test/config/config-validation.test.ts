@@ -490,6 +490,15 @@ describe('one fault alone is one line', () => {
         ] as const,
     ),
     [
+      // CloudFormation cuts both to the same in the names of their roles.
+      'environments[1].variables.CDK_STACK_NAME: expected stacks of which none begins as one of dev is called (MangooPlatformApplicationDev), nor the other way round: in one account, deployments of one could change the other\'s, got "MangooPlatformApplicationProd"',
+      {
+        environments: ['Dev', 'Prod'].map((of) =>
+          named(of.toLowerCase(), { branch: of }, { CDK_STACK_NAME: `MangooPlatformApplication${of}` }),
+        ),
+      },
+    ],
+    [
       'environments[0].variables.CDK_STACK_NAME: expected a stack of the application, not the pipeline\'s own: a build that changes its pipeline can break or escape it, got "MangooImagesStack"',
       { environments: [named('dev', {}, { CDK_STACK_NAME: 'MangooStack MangooImagesStack' })] },
     ],

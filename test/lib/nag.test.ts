@@ -6,6 +6,7 @@ import existingVpc from '../../config/examples/existing-vpc';
 import registryCache from '../../config/examples/registry-cache';
 import s3Cache from '../../config/examples/s3-cache';
 import newVpc from '../../config/examples/vpc';
+import mangoo from '../../config/mangoo';
 import { OFF, ON, type Synthesized, synthesize } from './synthesized';
 
 const CONNECTION =
@@ -21,6 +22,9 @@ beforeAll(() => {
     'in an account and region': synthesize({ env: { account: '111122223333', region: 'eu-west-1' } }),
     'with a connection': synthesize({
       config: { github: { owner: 'jhonmezaa', repo: 'mangoo', connectionArn: CONNECTION } },
+    }),
+    'several stacks': synthesize({
+      config: { application: { ...mangoo.application, stacks: ['MangooNetwork', 'MangooStack'] } },
     }),
     'everything off': synthesize({ config: OFF }),
     'everything on': synthesize({ config: ON }),
@@ -78,6 +82,7 @@ function acknowledged(scope: IConstruct): { at: string; id: string; reason: stri
 test.each([
   'environment-agnostic',
   'in an account and region',
+  'several stacks',
   'with a connection',
   'everything off',
   'everything on',
