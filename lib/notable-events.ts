@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import type { EventPattern } from 'aws-cdk-lib/aws-events';
 
@@ -66,9 +67,11 @@ function imageEvents(
         detailType: ['Inspector2 Scan'],
         detail: {
           'scan-status': ['INITIAL_SCAN_COMPLETE'],
-          // An ARN, whatever the key says.
+          // An ARN, whatever the key says; without its beginning, twenty fit into the 2,048 characters of a pattern.
           // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-events.html
-          'repository-name': repositories.map((repository) => repository.repositoryArn),
+          'repository-name': repositories.map((repository) => ({
+            suffix: `${Stack.of(repository).account}:repository/${repository.repositoryName}`,
+          })),
           $or: severe,
         },
       },

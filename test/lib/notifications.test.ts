@@ -1,3 +1,4 @@
+import mangoo from '../../config/mangoo';
 import type { NotificationsConfig } from '../../lib/config';
 import { namesOf } from '../../lib/names';
 import { all, isAllowed, type PolicyDocument, surprises } from './decision';
@@ -463,6 +464,23 @@ describe('what reaches the function', () => {
   ])('scans that found %j: %s, whichever service scanned', (counts, told) => {
     expect(matching(basic(counts))).toEqual(told ? [BASIC] : []);
     expect(matching(inspected(counts))).toEqual(told ? [INSPECTOR] : []);
+  });
+
+  test('the rules of twenty images with long names are such as EventBridge takes', () => {
+    const images = Array.from({ length: 20 }, (_, i) => ({
+      ...mangoo.images[0]!,
+      name: `i${i}`,
+      context: `i${i}`,
+      repository: `${'x'.repeat(47)}-${i + 10}`,
+      service: `s${i}`,
+    }));
+    const { template } = synthesize({ config: { images } });
+    const json = template.toJSON() as TemplateJson;
+
+    for (const { Properties } of Object.values(template.findResources('AWS::Events::Rule'))) {
+      const { EventPattern = {} } = Properties as { EventPattern?: object };
+      expect(JSON.stringify(resolved(json, EventPattern, HERE)).length).toBeLessThanOrEqual(2048);
+    }
   });
 
   test('not a scan of an image of somebody else, or one that did not come to an end', () => {
