@@ -1,12 +1,13 @@
 # shellcheck shell=bash
-# Making, reading and executing change sets: what deploy.sh, prepare.sh and execute.sh share, each after common.sh. `cdk` is
+# Making, reading, executing and discarding change sets: what deploy.sh, prepare.sh and execute.sh share, each after common.sh. `cdk` is
 # synthesize's.
 # shellcheck disable=SC2154
 set -euo pipefail
 
 # What the CLI told when it made the last change set.
 told="$(mktemp)"
-trap 'rm -f "$told"' EXIT
+# What ends badly leaves no change set that somebody could execute by mistake; a build that is stopped does.
+trap '(($? == 0)) || discard_change_sets; rm -f "$told"' EXIT
 
 # Makes a change set of the stack $1, called $2, and adds to .artifacts/change-sets.tsv: stack, and its change set or - where
 # nothing would change. Ends with 1 where the CLI does.
@@ -48,7 +49,7 @@ reads_what_changes() {
   ' "$ARTIFACTS/change-sets.tsv" "$ARTIFACTS/references.tsv"
 }
 
-# Deletes the change sets that were made and not executed: nobody executes by mistake what came to nothing.
+# Deletes the change sets that were made and not executed.
 discard_change_sets() {
   [[ ! -e $ARTIFACTS/change-sets.tsv ]] || node "${ARTIFACTS%/*}/ci/discard.mjs" "$ARTIFACTS"
 }

@@ -1,4 +1,4 @@
-// AWS as the role that deploys sees it, for guard.mjs, execute.mjs and restore.mjs.
+// AWS as the role that deploys sees it.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 

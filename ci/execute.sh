@@ -6,7 +6,7 @@ source "$(dirname "$0")/common.sh"
 source "$(dirname "$0")/change-sets.sh"
 
 [[ -s $ARTIFACTS/change-sets.tsv ]] || fail "there is no $ARTIFACTS/change-sets.tsv: nothing was prepared to be deployed"
-# For the record.
+# For the record, by which one goes back.
 node "${ARTIFACTS%/*}/ci/templates.mjs" "$ARTIFACTS"
 migrate
 execute_change_sets

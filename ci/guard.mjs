@@ -1,7 +1,7 @@
 // Reads change sets before they are executed, and ends badly where they would replace or remove what holds data, or let
 // somebody do more than before: guard.mjs ARTIFACTS ALLOWED_CHANGES. Reads those of .artifacts/change-sets.tsv, and writes what it has read to
 // .artifacts/changes.json. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Deployer, Ended, placeOf, runAs, say, stackOf } from './deployer.mjs';
 import { parsed, rowsIn } from './left.mjs';
@@ -285,12 +285,19 @@ export function judge(changes, commit, allowed) {
   return { refused, notes };
 }
 
+/** How what was refused is begun again once it is allowed: a retried build may have the configuration of before. */
+function again({ ROLLBACK, INPUT_ARTIFACT, CODEBUILD_BUILD_ID = '' }) {
+  if (INPUT_ARTIFACT) return 'retry all actions of the stage';
+  if (ROLLBACK === '1') return 'go back by npm run rollback again';
+  return `start this commit's build anew (aws codebuild start-build --project-name ${CODEBUILD_BUILD_ID.split(':')[0]} --source-version COMMIT)`;
+}
+
 /** The lines of a refusal: what, and what to do about it. */
-export function refusal(refused, commit) {
+export function refusal(refused, commit, next) {
   const resources = [...new Set(refused.map(({ resource }) => resource))];
   return [
     ...refused.map(({ line }) => line),
-    `${refused.length} change(s) are refused; of the change sets that were read, none is executed. Mend the application, or allow what is meant: put an entry for each resource into application.allowedChanges of the pipeline's configuration, deploy the pipeline, and start this commit's build anew (a retry may have the configuration of before):`,
+    `${refused.length} change(s) are refused; of the change sets that were read, none is executed. Mend the application, or allow what is meant: put an entry for each resource into application.allowedChanges of the pipeline's configuration, deploy the pipeline, and ${next}:`,
     ...resources.map(
       (resource) => `  { commit: '${commit}', resource: '${resource}', reason: 'why, in one line' },`,
     ),
@@ -304,10 +311,13 @@ export function refusal(refused, commit) {
  */
 export function refuse(artifacts, changes, allowed) {
   const { CODEBUILD_RESOLVED_SOURCE_VERSION: commit } = process.env;
-  writeFileSync(path.join(artifacts, 'changes.json'), `${JSON.stringify(changes, null, 2)}\n`);
+  const file = path.join(artifacts, 'changes.json');
+  // Of stacks that this build has deployed already, for what these need.
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
+  writeFileSync(file, `${JSON.stringify([...before, ...changes], null, 2)}\n`);
   const { refused, notes } = judge(changes, commit, allowances(allowed));
   notes.forEach(say);
-  if (refused.length) throw new Ended(1, ...refusal(refused, commit));
+  if (refused.length) throw new Ended(1, ...refusal(refused, commit, again(process.env)));
 }
 
 /** lib/config-validation.ts has seen it, unless start-build gave another. */

@@ -5,7 +5,6 @@ set -euo pipefail
 source "$(dirname "$0")/common.sh"
 source "$(dirname "$0")/change-sets.sh"
 
-trap '(($? == 0)) || discard_change_sets; rm -f "$told"' EXIT
 read -ra stacks <<<"$CDK_STACK_NAME"
 synthesize_pushed >&2
 node "${ARTIFACTS%/*}/ci/templates.mjs" "$ARTIFACTS"

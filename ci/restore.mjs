@@ -123,16 +123,25 @@ async function changeSetOf(deployer, artifacts, stack, url) {
       throw error.message.includes('(ValidationError)') ? new Gone(error.message) : error;
     }
   }
-  for (let pause = 0.5; ; pause = Math.min(pause * 1.5, MOST_SECONDS_APART)) {
-    const described = await describeChangeSet(deployer, Id);
+  try {
+    const described = await settled(deployer, Id);
     const { Status, StatusReason = 'no reason given' } = described;
     if (Status === 'CREATE_COMPLETE') return { stack, changeSet: Id, described, template: template.value };
-    if (Status === 'FAILED') {
-      await remove(deployer, [Id]);
-      if (NO_CHANGES.test(StatusReason))
-        return { stack, changeSet: '-', described, template: template.value };
+    if (!NO_CHANGES.test(StatusReason))
       throw new Gone(`no change set can be made of ${stack}: ${StatusReason}`);
-    }
+    await remove(deployer, [Id]);
+    return { stack, changeSet: '-', described, template: template.value };
+  } catch (error) {
+    await remove(deployer, [Id]);
+    throw error;
+  }
+}
+
+/** A change set, once it is made or cannot be. */
+async function settled(deployer, changeSet) {
+  for (let pause = 0.5; ; pause = Math.min(pause * 1.5, MOST_SECONDS_APART)) {
+    const described = await describeChangeSet(deployer, changeSet);
+    if (['CREATE_COMPLETE', 'FAILED'].includes(described.Status)) return described;
     await delay(pause * 1000);
   }
 }
@@ -163,12 +172,13 @@ async function templateAt(deployer, artifacts, stack, bucket, key) {
 
 /**
  * The keys of the files that a template refers to, beside which it lies, such as the code of a function: named by the SHA-256 of
- * what they are made of, as the CDK CLI names them. What lies elsewhere is missed, and CloudFormation then goes back by itself.
+ * what they are made of, as the CDK CLI names them. What lies elsewhere, or is of a nested stack's template, is missed: CloudFormation
+ * then goes back by itself.
  */
 function assetsIn(value, directory) {
   if (typeof value === 'string') {
     const { dir, base } = path.posix.parse(value);
-    return (dir || '.') === directory && /^[0-9a-f]{64}\.\w+$/.test(base) ? [value] : [];
+    return (dir || '.') === directory && /^[0-9a-f]{64}(?:\.\w+)*$/.test(base) ? [value] : [];
   }
   if (typeof value !== 'object' || value === null) return [];
   return [...new Set(Object.values(value).flatMap((one) => assetsIn(one, directory)))];

@@ -4,7 +4,7 @@
 //   .artifacts/references.tsv: each, and another of them whose outputs it reads without an import.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { runAs, targetPlace } from './deployer.mjs';
+import { Ended, runAs, targetPlace } from './deployer.mjs';
 
 function templates(artifacts) {
   const { account, region } = targetPlace();
@@ -29,10 +29,14 @@ function templates(artifacts) {
   const read = stacks
     .filter(({ file }) => file)
     .flatMap(({ stack, file }) => weakReferences(parsedFile(file)).map((other) => [stack, other]));
-  writeRows(
-    path.join(artifacts, 'references.tsv'),
-    read.filter(([, other]) => wanted.includes(other)),
-  );
+  const references = read.filter(([, other]) => wanted.includes(other));
+  const late = references.filter(([stack, other]) => wanted.indexOf(other) > wanted.indexOf(stack));
+  if (late.length) {
+    const told = ([stack, other]) =>
+      `${stack} reads outputs of ${other}, which is deployed after it: put ${other} before ${stack} in application.stacks of the pipeline's configuration, and deploy the pipeline`;
+    throw new Ended(1, ...late.map(told));
+  }
+  writeRows(path.join(artifacts, 'references.tsv'), references);
 }
 
 function parsedFile(file) {

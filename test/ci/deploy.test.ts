@@ -203,6 +203,28 @@ test('an application that does not pin the CLI is told so, and no other CLI is t
   expect(told.calls).toEqual([]);
 });
 
+test.each([
+  [
+    {},
+    "start this commit's build anew (aws codebuild start-build --project-name mangoo-build-deploy --source-version COMMIT)",
+  ],
+  [{ ROLLBACK: '1' }, 'go back by npm run rollback again'],
+  [{ INPUT_ARTIFACT: 'Built' }, 'retry all actions of the stage'],
+])(
+  'whoever is refused reads how it goes on once it is allowed, and not what would be refused again (%j)',
+  async (env, next) => {
+    const change = {
+      Action: 'Remove',
+      LogicalResourceId: 'Db',
+      ResourceType: 'AWS::RDS::DBCluster',
+      PolicyAction: 'Delete',
+    };
+    await awsSays(...changesAre('MangooStack', [change]));
+
+    expect(errors((await synthAndDeploy(env)).outcome)[1]).toContain(`deploy the pipeline, and ${next}:`);
+  },
+);
+
 describe('before anything is executed, it is read', () => {
   const BOTH = { CDK_STACK_NAME: 'MangooNetwork MangooStack' };
   const removed = (LogicalResourceId: string, ResourceType: string): object => ({
@@ -479,6 +501,28 @@ describe('a stack that reads outputs of another as they are', () => {
       'build-7',
       changeSetOf('MangooStack'),
     ]);
+  });
+
+  test('is refused before that one: it would get the outputs of before, and nobody would notice', async () => {
+    const deployed = await synthAndDeploy({ CDK_STACK_NAME: 'MangooStack MangooNetwork' });
+
+    expect(deployed.outcome.code).toBe(1);
+    expect(errors(deployed.outcome)).toEqual([
+      "ERROR: MangooStack reads outputs of MangooNetwork, which is deployed after it: put MangooNetwork before MangooStack in application.stacks of the pipeline's configuration, and deploy the pipeline",
+    ]);
+    expect(deployed.cdk).toHaveLength(1);
+  });
+
+  test('leaves what was read of both in the artifacts', async () => {
+    await awsSays(
+      ...changesAre('MangooNetwork', [{ LogicalResourceId: 'Vpc' }]),
+      ...changesAre('MangooStack', [{ LogicalResourceId: 'Service' }]),
+    );
+
+    await synthAndDeploy(BOTH);
+
+    const changes = JSON.parse(await build.read('.artifacts/changes.json')) as { resource: string }[];
+    expect(changes.map(({ resource }) => resource)).toEqual(['MangooNetwork/Vpc', 'MangooStack/Service']);
   });
 
   test('is read with it before anything is executed where that does not change', async () => {

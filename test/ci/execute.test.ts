@@ -97,7 +97,7 @@ test('a stack in which nothing changes is left alone', async () => {
   });
 });
 
-test('a change set that CloudFormation refuses ends the deployment before the next stack', async () => {
+test('a change set that CloudFormation refuses ends the deployment before the next stack, and leaves none', async () => {
   const { outcome, executed } = await execute(
     `MangooNetwork\t${NETWORK}\nMangooStack\t${STACK}\n`,
     {},
@@ -106,10 +106,13 @@ test('a change set that CloudFormation refuses ends the deployment before the ne
       stderr: 'InvalidChangeSetStatus\n',
       exit: 254,
     },
+    { to: 'cloudformation delete-change-set *' },
   );
 
   expect(outcome.code).not.toBe(0);
   expect(executed).toEqual([NETWORK]);
+  const deleted = callsOf(outcome, 'aws cloudformation delete-change-set');
+  expect(deleted.map((call) => option(call, '--change-set-name')).sort()).toEqual([NETWORK, STACK]);
 });
 
 test('without anything prepared, nothing is deployed', async () => {

@@ -22,7 +22,7 @@ const { examine, judge, refusal } = exportsOf<{
     commit: string,
     allowed: readonly Allowance[],
   ) => { refused: { resource: string; line: string }[]; notes: string[] };
-  refusal: (refused: readonly { resource: string; line: string }[], commit: string) => string[];
+  refusal: (refused: readonly { resource: string; line: string }[], commit: string, next: string) => string[];
 }>('ci/guard.mjs');
 
 const COMMIT = 'c'.repeat(40);
@@ -348,7 +348,7 @@ test('whoever is refused reads every finding, and the entries that would allow t
     [],
   );
 
-  const lines = refusal(refused, COMMIT);
+  const lines = refusal(refused, COMMIT, 'start it again');
   expect(lines.slice(0, 2)).toEqual([
     'MangooStack/Data (AWS::RDS::DBCluster) would be replaced by an empty one (DatabaseName)',
     'MangooStack/Files (AWS::S3::Bucket) would be removed',

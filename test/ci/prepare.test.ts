@@ -139,7 +139,7 @@ describe('several stacks', () => {
     expect(stdout).not.toContain('MangooNetwork');
   });
 
-  test('whoever approves is warned of a stack that may get outputs of before', async () => {
+  test('the log warns of a stack that may get outputs of before', async () => {
     const part = (templateFile: string): object => ({ properties: { templateFile } });
     const reads = { 'Fn::GetStackOutput': { StackName: 'MangooNetwork', OutputName: 'Vpc' } };
     await build.file('.artifacts/cdk/cdk.out/main.json', JSON.stringify({ Resources: { A: [reads] } }));

@@ -222,6 +222,15 @@ test('what the configuration allows for the old commit is deployed', async () =>
   expect(asked(outcome, 'execute-change-set')).toEqual([changeSetOf('MangooStack')]);
 });
 
+test('a change set that cannot be described is not left for anybody to execute', async () => {
+  const outcome = await restore([
+    { ...made('MangooStack'), stdout: '', stderr: 'An error occurred (Throttling)\n', exit: 254 },
+  ]);
+
+  expect(outcome.code).toBe(1);
+  expect(asked(outcome, 'delete-change-set')).toEqual([changeSetOf('MangooStack')]);
+});
+
 test('a change set that is still made is waited for', async () => {
   const outcome = await restore([{ ...made('MangooStack', { Status: 'CREATE_IN_PROGRESS' }), times: 1 }]);
 
