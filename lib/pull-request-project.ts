@@ -52,7 +52,7 @@ export class PullRequestProject extends Construct {
 
     const project = new codebuild.Project(this, 'Project', {
       projectName: PULL_REQUESTS.project,
-      description: `Builds and tests pull requests to ${branches.join(', ')}; can neither push nor deploy`,
+      description: 'Builds and tests pull requests; can neither push nor deploy',
       source: codebuild.Source.gitHub({
         owner: config.github.owner,
         repo: config.github.repo,
