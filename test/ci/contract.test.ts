@@ -208,14 +208,14 @@ describe('the variables', () => {
     ).toEqual([]);
   });
 
-  test('the digests are those of what was pushed, each after its name', () => {
+  test('the digests are those of what was pushed, as short as the text of an approval needs it, each after its name', () => {
     const command =
       released.build.phases.post_build?.commands.find((line) => line.startsWith('DIGESTS=')) ?? '';
     const folder = mkdtempSync(path.join(tmpdir(), 'mangoo-digests-'));
     mkdirSync(path.join(folder, '.artifacts'));
     writeFileSync(
       path.join(folder, '.artifacts/images.tsv'),
-      'backend\tr/b\t1.dkr.ecr.x/r/b@sha256:aa\ts\tpushed\tsha256:cc\nfrontend\tr/f\t1.dkr.ecr.x/r/f@sha256:bb\ts\tfound\tsha256:bb\n',
+      `backend\tr/b\t1.dkr.ecr.x/r/b@sha256:${'a'.repeat(64)}\ts\tpushed\tsha256:cc\nfrontend\tr/f\t1.dkr.ecr.x/r/f@sha256:${'b'.repeat(64)}\ts\tfound\tsha256:bb\n`,
     );
     const { stdout } = spawnSync('bash', ['--norc', '-c', `${command} && printf '%s' "$DIGESTS"`], {
       cwd: folder,
@@ -223,7 +223,7 @@ describe('the variables', () => {
     });
     rmSync(folder, { recursive: true });
 
-    expect(stdout).toBe('backend sha256:aa frontend sha256:bb ');
+    expect(stdout).toBe('backend sha256:aaaaaaaaaaaa frontend sha256:bbbbbbbbbbbb ');
   });
 
   test('a release is built as a build of one environment is, up to the push, in the same order', () => {
