@@ -7,7 +7,7 @@ source "$(dirname "$0")/common.sh"
 source "$(dirname "$0")/change-sets.sh"
 
 images_by_digest="$(mktemp)"
-trap '(($? == 0)) || discard_change_sets; rm -f "$told" "$images_by_digest"' EXIT
+trap '(($? == 0)) || discard_change_sets || :; rm -f "$told" "$images_by_digest"' EXIT
 cut -f 1,3 "$ARTIFACTS/images.tsv" >"$images_by_digest"
 
 case "$(what_to_deploy)" in
