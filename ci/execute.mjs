@@ -12,6 +12,8 @@ const OF_TASKS = /Circuit Breaker|Exceeded attempts to wait|did not stabilize/;
 /** Between two looks: at what goes on, and at what is said to have ended before all of its events are there. */
 const MOST_SECONDS_APART = 5;
 const MOMENT_MS = 200;
+/** For so long, the pauses do not grow: what is done in seconds is not waited for in more. */
+const QUICK_MS = 5_000;
 /** Without an event of what was begun, in a stack that does not change. */
 const MOST_SILENCE_MS = 60_000;
 
@@ -38,7 +40,12 @@ async function executed(artifacts, deployer, stack, changeSet) {
   );
   appendFileSync(path.join(artifacts, 'executed.tsv'), `${stack}\n`);
   const events = new Events(deployer, stack, token);
-  for (let pause = 0.25; ; pause = Math.min(pause * 2, MOST_SECONDS_APART)) {
+  const begun = Date.now();
+  for (
+    let pause = 0.25;
+    ;
+    pause = Date.now() < begun + QUICK_MS ? pause : Math.min(pause * 2, MOST_SECONDS_APART)
+  ) {
     const [described] = await Promise.all([stackOf(deployer, stack), events.look()]);
     const { end } = events;
     if (end && !isComplete(end)) {
