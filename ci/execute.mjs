@@ -40,12 +40,9 @@ async function executed(artifacts, deployer, stack, changeSet) {
   );
   appendFileSync(path.join(artifacts, 'executed.tsv'), `${stack}\n`);
   const events = new Events(deployer, stack, token);
-  const begun = Date.now();
-  for (
-    let pause = 0.25;
-    ;
-    pause = Date.now() < begun + QUICK_MS ? pause : Math.min(pause * 2, MOST_SECONDS_APART)
-  ) {
+  const quickUntil = Date.now() + QUICK_MS;
+  let pause = 0.25;
+  for (;;) {
     const [described] = await Promise.all([stackOf(deployer, stack), events.look()]);
     const { end } = events;
     if (end && !isComplete(end)) {
@@ -64,6 +61,7 @@ async function executed(artifacts, deployer, stack, changeSet) {
       );
     }
     await delay(isChanging ? pause * 1000 : MOMENT_MS);
+    if (Date.now() > quickUntil) pause = Math.min(pause * 2, MOST_SECONDS_APART);
   }
 }
 

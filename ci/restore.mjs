@@ -178,7 +178,7 @@ async function templateAt(deployer, artifacts, stack, bucket, key) {
 function assetsIn(value, directory) {
   if (typeof value === 'string') {
     const { dir, base } = path.posix.parse(value);
-    return (dir || '.') === directory && /^[0-9a-f]{64}(?:\.\w+)*$/.test(base) ? [value] : [];
+    return (dir || '.') === directory && /^[0-9a-f]{64}(?:\.\w+)+$/.test(base) ? [value] : [];
   }
   if (typeof value !== 'object' || value === null) return [];
   return [...new Set(Object.values(value).flatMap((one) => assetsIn(one, directory)))];
