@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type Command, UserError } from '../command';
 import { checkJsonFile, writeJson } from '../json-file';
-import { historyOf, isStray } from './history';
+import { type History, historyOf, isStray } from './history';
 import { known, openPipeline, PLACE_OPTIONS } from './place';
 import { table } from './table';
 
@@ -24,14 +24,7 @@ export const releases: Command = {
       writeJson(json, {
         account: account.id,
         region: account.region,
-        environments: histories.map(({ environment, parameter, attempts, recorded, strays }) => ({
-          environment,
-          parameter,
-          ...(recorded[0] && !isStray(strays) && { live: recorded[0].release }),
-          ...(typeof strays === 'string' && { unknown: strays }),
-          ...(isStray(strays) && { strays }),
-          releases: attempts.slice(0, limit),
-        })),
+        environments: histories.map((history) => answer(history, limit)),
       });
     }
     histories.forEach((history, i) => {
@@ -48,6 +41,21 @@ export const releases: Command = {
     return 0;
   },
 };
+
+/** For programs: `live` is what was recorded last, unless something else is known to run. */
+export function answer(
+  { environment, parameter, attempts, recorded, strays }: History,
+  limit: number,
+): object {
+  return {
+    environment,
+    parameter,
+    ...(recorded[0] && !isStray(strays) && { live: recorded[0].release }),
+    ...(typeof strays === 'string' && { unknown: strays }),
+    ...(isStray(strays) && { strays }),
+    releases: attempts.slice(0, limit),
+  };
+}
 
 /** @throws UserError for what is no number of releases */
 function limitOf(text: string): number {
