@@ -6,8 +6,9 @@ set -euo pipefail
 
 # What the CLI told when it made the last change set.
 told="$(mktemp)"
+temporary=("$told")
 # What ends badly leaves no change set that somebody could execute by mistake; a build that is stopped does.
-trap '(($? == 0)) || discard_change_sets || :; rm -f "$told"' EXIT
+trap '(($? == 0)) || discard_change_sets || :; rm -f "${temporary[@]}"' EXIT
 
 # Makes a change set of the stack $1, called $2, and adds to .artifacts/change-sets.tsv: stack, and its change set or - where
 # nothing would change. Ends with 1 where the CLI does.

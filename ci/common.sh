@@ -274,9 +274,10 @@ synthesize() {
   "$cdk" synth --quiet --no-notices --output "$ARTIFACTS/cdk/cdk.out" "${context[@]}"
 }
 
-# The same with the pushed images.
+# The same with the pushed images; and tells what is known of the stacks.
 synthesize_pushed() {
   local name uri pushed=()
   while IFS=$'\t' read -r name _ uri _; do pushed+=("$name=$uri"); done <"$ARTIFACTS/images.tsv"
   synthesize "${pushed[@]}"
+  node "${ARTIFACTS%/*}/ci/templates.mjs" "$ARTIFACTS"
 }

@@ -7,7 +7,7 @@ source "$(dirname "$0")/common.sh"
 source "$(dirname "$0")/change-sets.sh"
 
 images_by_digest="$(mktemp)"
-trap '(($? == 0)) || discard_change_sets || :; rm -f "$told" "$images_by_digest"' EXIT
+temporary+=("$images_by_digest")
 cut -f 1,3 "$ARTIFACTS/images.tsv" >"$images_by_digest"
 
 case "$(what_to_deploy)" in
@@ -36,7 +36,6 @@ case "$(what_to_deploy)" in
 esac
 
 synthesize_pushed
-node "${ARTIFACTS%/*}/ci/templates.mjs" "$ARTIFACTS"
 rm -f "$ARTIFACTS/cdk-outputs.json"
 read -ra stacks <<<"$CDK_STACK_NAME"
 migrated=no

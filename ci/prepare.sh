@@ -7,7 +7,6 @@ source "$(dirname "$0")/change-sets.sh"
 
 read -ra stacks <<<"$CDK_STACK_NAME"
 synthesize_pushed >&2
-node "${ARTIFACTS%/*}/ci/templates.mjs" "$ARTIFACTS"
 
 page=
 changes=no

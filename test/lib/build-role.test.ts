@@ -5,6 +5,7 @@ import {
   isAllowed,
   listed,
   type PolicyDocument,
+  PUSH_AND_PULL,
   type Request,
   type Statement,
   surprises,
@@ -61,15 +62,6 @@ const OTHER_CLUSTER = { 'ecs:cluster': regional('ecs', 'cluster/other') };
 const CLUSTER = { 'ecs:cluster': regional('ecs', 'cluster/mangoo-cluster') };
 
 const POLICIES = ['images', 'deployment', 'turn', 'output', 'record', 'configuration'];
-const PUSH = [
-  'ecr:BatchCheckLayerAvailability',
-  'ecr:BatchGetImage',
-  'ecr:CompleteLayerUpload',
-  'ecr:GetDownloadUrlForLayer',
-  'ecr:InitiateLayerUpload',
-  'ecr:PutImage',
-  'ecr:UploadLayerPart',
-];
 const TURN = ['codebuild:BatchGetBuilds', 'codebuild:ListBuildsForProject', 'codebuild:StopBuild'];
 const RELEASE = regional('ssm', 'parameter/mangoo-releases/default');
 const HEAL = [
@@ -82,7 +74,7 @@ const HEAL = [
 describe('what a build may do', () => {
   const ALLOWED: Readonly<Record<string, readonly Request[]>> = {
     'log in to the registry': [{ action: 'ecr:GetAuthorizationToken', on: '*' }],
-    'push images to its repositories, and heal them': all([...PUSH, ...HEAL], ...REPOSITORIES),
+    'push images to its repositories, and heal them': all([...PUSH_AND_PULL, ...HEAL], ...REPOSITORIES),
     'put its artifacts': [
       ...all(['s3:PutObject'], ARTIFACT),
       ...all(['s3:GetBucketAcl', 's3:GetBucketLocation'], `arn:aws:s3:::mangoo-artifacts-${ACCOUNT}`),
@@ -150,7 +142,7 @@ describe('what a build may do', () => {
 describe('what a build may not do, whoever has pushed its source', () => {
   const DENIED: Readonly<Record<string, readonly Request[]>> = {
     'touch repositories of others': all(
-      [...PUSH, ...HEAL],
+      [...PUSH_AND_PULL, ...HEAL],
       regional('ecr', 'repository/other'),
       regional('ecr', 'repository/mangoo-backend-2'),
       regional('ecr', 'repository/mangoo-backend', '444455556666'),

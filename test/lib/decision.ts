@@ -25,6 +25,17 @@ export interface Limits {
   readonly boundary?: PolicyDocument;
 }
 
+/** What the registry's own protocol takes; written out, because the code under test must not say what is expected of it. */
+export const PUSH_AND_PULL = [
+  'ecr:BatchCheckLayerAvailability',
+  'ecr:BatchGetImage',
+  'ecr:CompleteLayerUpload',
+  'ecr:GetDownloadUrlForLayer',
+  'ecr:InitiateLayerUpload',
+  'ecr:PutImage',
+  'ecr:UploadLayerPart',
+];
+
 /**
  * What IAM answers to a principal of this account that has these identity policies. Only they (and the boundary) are
  * asked, not the resource's side: a role of another account is denied here because no policy names it.

@@ -3,19 +3,9 @@ import devAndProd from '../../config/examples/dev-and-prod';
 import registryCache from '../../config/examples/registry-cache';
 import release from '../../config/examples/release';
 import type { PipelineConfig } from '../../lib/config';
-import { all, type PolicyDocument, surprises } from './decision';
+import { all, type PolicyDocument, PUSH_AND_PULL, surprises } from './decision';
 import { HERE, resolved, type TemplateJson } from './resolved';
 import { only, type Synthesized, synthesize, synthesizeAll } from './synthesized';
-
-const USE = [
-  'ecr:BatchCheckLayerAvailability',
-  'ecr:BatchGetImage',
-  'ecr:CompleteLayerUpload',
-  'ecr:GetDownloadUrlForLayer',
-  'ecr:InitiateLayerUpload',
-  'ecr:PutImage',
-  'ecr:UploadLayerPart',
-];
 
 let kept: Synthesized;
 let without: Synthesized;
@@ -113,7 +103,9 @@ describe('a build', () => {
   test('reads and writes layers', async () => {
     const given = policies(kept.template, 'mangoo-build-deploy-role');
 
-    expect(await surprises('allowed', given, all(USE, repository('mangoo-layer-cache')))).toEqual([]);
+    expect(await surprises('allowed', given, all(PUSH_AND_PULL, repository('mangoo-layer-cache')))).toEqual(
+      [],
+    );
   });
 
   test('can neither delete, share nor make the repository, nor change how long it keeps what', async () => {
@@ -144,15 +136,15 @@ describe('a build', () => {
       [prod, 'prod', 'dev'],
     ] as const) {
       const given = policies(template, `mangoo-build-${mine}-role`);
-      expect(await surprises('allowed', given, all(USE, repository(`mangoo-layer-cache-${mine}`)))).toEqual(
-        [],
-      );
+      expect(
+        await surprises('allowed', given, all(PUSH_AND_PULL, repository(`mangoo-layer-cache-${mine}`))),
+      ).toEqual([]);
       expect(
         await surprises(
           'denied',
           given,
           all(
-            USE,
+            PUSH_AND_PULL,
             repository(`mangoo-layer-cache-${other}`),
             repository('mangoo-layer-cache'),
             repository('mangoo-release-layer-cache'),
@@ -166,7 +158,7 @@ describe('a build', () => {
     const { template } = stacks.MangooReleaseStack as { template: Template };
 
     expect(variable(template, 'mangoo-release-build')).toBe('mangoo-release-layer-cache');
-    const requests = all(USE, repository('mangoo-release-layer-cache'));
+    const requests = all(PUSH_AND_PULL, repository('mangoo-release-layer-cache'));
     expect(await surprises('allowed', policies(template, 'mangoo-release-build-role'), requests)).toEqual([]);
     for (const step of ['deploy-dev', 'prepare-prod', 'deploy-prod']) {
       expect(variable(template, `mangoo-release-${step}`)).toBeUndefined();
@@ -182,7 +174,7 @@ test('a pull request gets none: what a stranger puts into a layer would come int
   expect(
     await surprises('denied', policies(kept.template, 'mangoo-pull-requests-role'), [
       { action: 'ecr:GetAuthorizationToken', on: '*' },
-      ...all(USE, repository('mangoo-layer-cache')),
+      ...all(PUSH_AND_PULL, repository('mangoo-layer-cache')),
     ]),
   ).toEqual([]);
 });
@@ -195,7 +187,9 @@ test('what deploys the application cannot touch it, nor can anything that runs',
   );
 
   expect(managed.length).toBeGreaterThan(3);
-  expect(await surprises('denied', managed, all(USE, repository('mangoo-layer-cache')))).toEqual([]);
+  expect(await surprises('denied', managed, all(PUSH_AND_PULL, repository('mangoo-layer-cache')))).toEqual(
+    [],
+  );
 });
 
 test('the stack of the images that environments share has none: it outlives them', () => {
@@ -217,7 +211,7 @@ test('who does not ask for it has no such repository, no permission and no varia
     await surprises(
       'denied',
       policies(without.template, 'mangoo-build-deploy-role'),
-      all(USE, repository('mangoo-layer-cache')),
+      all(PUSH_AND_PULL, repository('mangoo-layer-cache')),
     ),
   ).toEqual([]);
 });

@@ -29,7 +29,7 @@ function* byOldCommand({ project, commands }: Build): Iterable<Found> {
   for (const command of commands) {
     const call = awsCall(command);
     if (call?.service !== 'ecr' || call.operation !== 'get-login') continue;
-    const isCertain = !command.conditional && project?.environment.image?.startsWith('aws/codebuild/');
+    const isCertain = !command.conditional && project?.environment.image.startsWith('aws/codebuild/');
     yield {
       level: isCertain ? 'error' : 'warning',
       place: command.place,

@@ -75,5 +75,5 @@ export async function imagesOf(
 
 /** A stack's resources are made side by side: in which order is chance. */
 function byName<Named extends { readonly name: string }>(all: readonly Named[]): Named[] {
-  return all.toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
+  return all.toSorted((a, b) => a.name.localeCompare(b.name));
 }
