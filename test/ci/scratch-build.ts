@@ -217,7 +217,14 @@ export class ScratchBuild {
         {
           cwd: this.root,
           timeout: 100_000,
-          env: { PATH: `${this.bin}:/usr/bin:/bin`, HOME: this.directory, ...VARIABLES, ...env },
+          // What a script that ends badly leaves goes with the rest.
+          env: {
+            PATH: `${this.bin}:/usr/bin:/bin`,
+            HOME: this.directory,
+            TMPDIR: this.directory,
+            ...VARIABLES,
+            ...env,
+          },
         },
         (error, stdout, stderr) =>
           resolve({
